@@ -1,0 +1,22 @@
+import { AppConfigModule, type LoadedConfig, toQueueOptions, toWorkerOptions } from '@app/config';
+import { ObservabilityModule, type ObservabilityOptions } from '@app/observability';
+import { QueueModule, WorkerModule } from '@app/queue';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { FileDigestHandler } from './handlers/file-digest.handler.js';
+import { RunReport } from './run-report.js';
+
+/** The worker: runs the handlers listed here, and serves health and metrics. Yours go beside `FileDigestHandler`. */
+@Module({ providers: [FileDigestHandler, RunReport] })
+export class WorkerAppModule {
+  static forRoot(loaded: LoadedConfig, observability: ObservabilityOptions): DynamicModule {
+    return {
+      module: WorkerAppModule,
+      imports: [
+        AppConfigModule.forRoot(loaded),
+        QueueModule.forRoot(toQueueOptions(loaded.config)),
+        WorkerModule.forRoot(toWorkerOptions(loaded.config)),
+        ObservabilityModule.forRoot(observability),
+      ],
+    };
+  }
+}

@@ -1,0 +1,109 @@
+import { afterEach, beforeEach } from 'vitest';
+import { placesOf, waitUntil, type TestRedis, type WaitOptions } from '@app/testing';
+import { checkLedger, type CheckReport } from './checker.js';
+import { readFinalStates } from './final-states.js';
+import { Fleet, type Member } from './fleet.js';
+import type { LedgerLine } from './ledger.js';
+import type { RecoveryBound } from './rules.js';
+import type { JobGroup, ProducerWorkload, WorkerWorkload } from './workload/workload-options.js';
+
+type QueueSettings = WorkerWorkload['queue'];
+
+/** Real worker and producer processes for the tests of one spec: a fresh fleet each test, nothing left running after it. */
+export class TestFleet {
+  private current?: Fleet;
+
+  constructor(
+    private readonly testRedis: TestRedis,
+    private readonly queue: QueueSettings,
+  ) {}
+
+  open(): void {
+    this.current = new Fleet();
+  }
+
+  /** Ends all processes; shows what they wrote when the test failed. */
+  async close(hasFailed: boolean): Promise<void> {
+    if (hasFailed) for (const { pid, output } of this.fleet.members) console.error(`process ${pid}:\n${output}`);
+    await this.fleet.close();
+  }
+
+  startWorker(worker: WorkerWorkload['worker'] = {}): Promise<Member> {
+    return this.fleet.startWorker({ queue: this.queueOptions(), worker });
+  }
+
+  startProducer(jobs: readonly JobGroup[], rate: Pick<ProducerWorkload, 'perSecond'> = {}): Promise<Member> {
+    return this.fleet.startProducer({ queue: this.queueOptions(), jobs, ...rate });
+  }
+
+  /** Starts a producer and waits until it has enqueued everything. */
+  async enqueue(...jobs: JobGroup[]): Promise<void> {
+    const { code } = await (await this.startProducer(jobs)).ended;
+    if (code !== 0) throw new Error(`the producer ended with ${code}`);
+  }
+
+  lines(): LedgerLine[] {
+    return this.fleet.readLedger();
+  }
+
+  /** The lines of one sort, in the order of their clock. */
+  linesOf<What extends LedgerLine['what']>(what: What, pid?: number): Extract<LedgerLine, { what: What }>[] {
+    const lines = this.lines().filter((line) => line.what === what && (pid === undefined || line.pid === pid));
+    return lines as Extract<LedgerLine, { what: What }>[];
+  }
+
+  /** Waits until the ledger has this many lines of one sort, and returns them. */
+  waitForLines<What extends LedgerLine['what']>(what: What, count: number, pid?: number, options: WaitOptions = {}) {
+    const probe = () => {
+      const lines = this.linesOf(what, pid);
+      return lines.length >= count ? lines : undefined;
+    };
+    return waitUntil(probe, { what: `${count} "${what}" lines`, everyMs: 20, ...options });
+  }
+
+  /** Waits until nothing is ready, scheduled or being processed. */
+  async waitUntilIdle(timeoutMs: number): Promise<void> {
+    let waiting = '';
+    const isIdle = async () => {
+      const places = await placesOf(this.testRedis.redis, this.testRedis.prefix(), this.queue.partitions ?? 1);
+      const sizes = places.flatMap(({ containers }) =>
+        [...containers].map(([name, ids]) => ({ name, size: ids.length })),
+      );
+      const busy = sizes.filter(({ name, size }) => size > 0 && name !== 'completed' && name !== 'dead');
+      waiting = busy.map(({ name, size }) => `${name} ${size}`).join(', ');
+      return busy.length === 0;
+    };
+    await waitUntil(isIdle, { timeoutMs, everyMs: 100 }).catch(() => {
+      throw new Error(`still not idle after ${timeoutMs} ms: ${waiting}`);
+    });
+  }
+
+  /** Joins ledger and Redis, and judges. */
+  async check(bound?: RecoveryBound): Promise<CheckReport> {
+    const { redis } = this.testRedis;
+    return checkLedger(
+      this.lines(),
+      await readFinalStates(redis, this.testRedis.prefix(), this.queue.partitions ?? 1),
+      bound,
+    );
+  }
+
+  private get fleet(): Fleet {
+    if (!this.current) throw new Error('the fleet is there inside tests only');
+    return this.current;
+  }
+
+  private queueOptions(): QueueSettings {
+    const { addr, password } = this.testRedis;
+    const redis = { addr, password, ...this.queue.redis };
+    return { completed: { keepCount: 1_000_000 }, ...this.queue, redis, prefix: this.testRedis.prefix() };
+  }
+}
+
+/** A fleet for each test of a spec. Call it after `useRedis`, so that it ends before the last look at the data. */
+export function useFleet(testRedis: TestRedis, queue: QueueSettings = {}): TestFleet {
+  const fleet = new TestFleet(testRedis, queue);
+  beforeEach(() => fleet.open());
+  afterEach(({ task }) => fleet.close(task.result?.state === 'fail'));
+  return fleet;
+}

@@ -1,0 +1,33 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { QueueEvents } from '@app/queue';
+import { Ledger, type Outcome } from '../ledger.js';
+import { DRAINING_LINE } from './workload-options.js';
+
+const OUTCOMES: readonly Outcome[] = ['completed', 'failed', 'snoozed', 'released'];
+
+/** Writes down what Redis accepted from this process, what it lost, and what it took back from others. */
+@Injectable()
+export class EventWitness implements OnModuleInit {
+  constructor(
+    private readonly events: QueueEvents,
+    private readonly ledger: Ledger,
+  ) {}
+
+  /** Before the worker starts, which it does on application bootstrap. */
+  onModuleInit(): void {
+    const { events, ledger } = this;
+    for (const outcome of OUTCOMES) {
+      events.on(`job.${outcome}`, ({ jobId, workerId }) =>
+        ledger.write({ what: 'accepted', jobId, workerId, outcome }),
+      );
+    }
+    events.on('job.lost', ({ jobId, workerId }) => ledger.write({ what: 'lost', jobId, workerId }));
+    events.on('job.recovered', ({ jobId, fromWorkerId }) =>
+      ledger.write({ what: 'recovered', jobId, workerId: fromWorkerId }),
+    );
+    events.on('reaper.amnesty', () => ledger.write({ what: 'amnesty' }));
+    events.on('worker.draining', () => console.error(DRAINING_LINE));
+    events.on('worker.lost', ({ workerId }) => console.error(`worker.lost: ${workerId}`));
+    events.on('loop.failed', ({ loop, error }) => console.error(`loop.failed: ${loop}:`, error));
+  }
+}

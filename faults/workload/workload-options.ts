@@ -1,0 +1,72 @@
+import type { EnqueueOptions, QueueModuleOptions, WorkerModuleOptions } from '@app/queue';
+import type { Fate } from '../ledger.js';
+
+/** What a worker process of a scenario is told, as JSON in the variable WORKLOAD. */
+export interface WorkerWorkload {
+  /** Path of the ledger all processes of the scenario write. */
+  readonly ledger: string;
+  readonly queue: QueueModuleOptions;
+  readonly worker: WorkerModuleOptions;
+}
+
+/** What a producer process of a scenario is told, as JSON in the variable WORKLOAD. */
+export interface ProducerWorkload {
+  readonly ledger: string;
+  readonly queue: QueueModuleOptions;
+  readonly jobs: readonly JobGroup[];
+  /** Jobs a second, all groups mixed. Absent: as fast as Redis takes them. */
+  readonly perSecond?: number;
+}
+
+/** What the consumer that is broken on purpose is told. */
+export interface BrokenWorkload {
+  readonly ledger: string;
+  readonly url: string;
+  /** Key of the list it pops. */
+  readonly ready: string;
+  /** Key of the list it pushes to when it is done. */
+  readonly completed: string;
+  readonly workMs: number;
+}
+
+/** Many jobs of one sort. */
+export interface JobGroup {
+  readonly count: number;
+  readonly kind: TestKind;
+  readonly payload?: TestPayload;
+  readonly options?: Pick<EnqueueOptions, 'queue' | 'maxRetries' | 'timeoutMs' | 'delayMs'>;
+  /** Default: `completes`. */
+  readonly fate?: Fate;
+}
+
+/** The kinds a workload worker knows. */
+export type TestKind = 'test.noop' | 'test.sleep' | 'test.fail' | 'test.block' | 'test.hang';
+
+/** What their handlers read. */
+export interface TestPayload {
+  /** `test.sleep` and `test.block`: how long. */
+  readonly ms?: number;
+  /** `test.fail`: the message of the error. */
+  readonly message?: string;
+}
+
+/** The line a process prints when it works. */
+export const READY_LINE = 'ready';
+/** The line a worker prints when its drain begins. */
+export const DRAINING_LINE = 'worker.draining';
+
+/**
+ * Reads WORKLOAD.
+ *
+ * @throws {Error} it is not set: these programs are started by `Fleet` only.
+ */
+export function readWorkload<T>(): T {
+  const text = process.env.WORKLOAD;
+  if (!text) throw new Error('WORKLOAD is not set: start this program through faults/fleet.ts');
+  return JSON.parse(text) as T;
+}
+
+/** A scenario's process never outlives the one that started it: its stdin is a pipe that closes then. */
+export function endWithParent(): void {
+  process.stdin.resume().once('end', () => process.exit(1));
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../config.error.js';
+import { loadConfig } from '../load-config.js';
+
+function complaints(env: NodeJS.ProcessEnv): string[] {
+  try {
+    loadConfig({ env, cwd: '/' });
+    return [];
+  } catch (error) {
+    return (error as ConfigError).issues.map(({ path, expected }) => `${path}: ${expected}`);
+  }
+}
+
+describe('the rules between settings', () => {
+  it('demand that every queue that is used has a name', () => {
+    expect(
+      complaints({ WORKER_PRIORITIES: 'high,medium', WORKER_WEIGHTS: 'medium=1', PRODUCER_DEFAULT_PRIORITY: 'medium' }),
+    ).toEqual([
+      'worker.priorities: names from queue.names: high, low',
+      'worker.weights: names from queue.names: high, low',
+      'producer.default_priority: names from queue.names: high, low',
+    ]);
+  });
+
+  it('let a worker serve some of the queues', () => {
+    expect(complaints({ WORKER_PRIORITIES: 'low' })).toEqual([]);
+  });
+
+  it('demand a weight for each queue of a weighted worker', () => {
+    expect(complaints({ WORKER_PRIORITY_MODE: 'weighted', WORKER_WEIGHTS: 'high=5' })).toEqual([
+      'worker.weights: a weight for each of worker.priorities',
+    ]);
+    expect(complaints({ WORKER_PRIORITY_MODE: 'strict', WORKER_WEIGHTS: 'high=5' })).toEqual([]);
+  });
+
+  it('demand a lease of 5 s, of 1 s in tests', () => {
+    expect(complaints({ WORKER_HEARTBEAT_TTL: '4s' })).toEqual(['worker.heartbeat_ttl: a duration ≥ 5s']);
+    expect(complaints({ WORKER_HEARTBEAT_TTL: '4s', NODE_ENV: 'production' })).toHaveLength(1);
+    expect(complaints({ WORKER_HEARTBEAT_TTL: '1s', NODE_ENV: 'test' })).toEqual([]);
+    expect(complaints({ WORKER_HEARTBEAT_TTL: '999ms', NODE_ENV: 'test' })).toHaveLength(1);
+  });
+
+  it('demand that the backoff does not start above its end', () => {
+    expect(complaints({ WORKER_BACKOFF_BASE: '11s' })).toEqual([
+      'worker.backoff.base: at most worker.backoff.max, 10s',
+    ]);
+    expect(complaints({ WORKER_BACKOFF_BASE: '10s' })).toEqual([]);
+  });
+
+  it('stay silent about values that are wrong themselves', () => {
+    expect(complaints({ QUEUE_NAMES: 'Bad Name' }).map((line) => line.split(':')[0])).toEqual(['queue.names']);
+  });
+});

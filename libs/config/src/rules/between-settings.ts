@@ -1,0 +1,92 @@
+import { type ConfigIssue, invalidValue, showValue } from '../config-issue.js';
+import { formatGoDuration, parseGoDuration } from '../go-duration.js';
+import type { AppConfig } from '../sections/app-config.js';
+import { MIN_HEARTBEAT_TTL } from '../sections/worker.config.js';
+
+/** A demand on one setting that depends on others. */
+interface Rule {
+  readonly path: string;
+  /** The other settings it looks at; the rule is skipped when one of them is wrong itself. */
+  readonly uses: readonly string[];
+  /** @returns what is found and expected, when the demand is not met. */
+  check(config: AppConfig, env: NodeJS.ProcessEnv): Complaint | undefined;
+}
+
+type Complaint = Pick<ConfigIssue, 'found' | 'expected'>;
+
+const RULES: readonly Rule[] = [
+  {
+    path: 'worker.priorities',
+    uses: ['queue.names'],
+    check: ({ worker, queue }) => unknownQueues(worker.priorities, queue.names),
+  },
+  {
+    path: 'worker.weights',
+    uses: ['queue.names'],
+    check: ({ worker, queue }) => unknownQueues(Object.keys(worker.weights), queue.names),
+  },
+  {
+    path: 'worker.weights',
+    uses: ['worker.priorities', 'worker.priority_mode'],
+    check: ({ worker }) => (worker.priorityMode === 'weighted' ? missingWeights(worker) : undefined),
+  },
+  {
+    path: 'worker.heartbeat_ttl',
+    uses: [],
+    check: ({ worker }, env) => (env.NODE_ENV === 'test' ? undefined : tooShort(worker.heartbeatTtlMs)),
+  },
+  {
+    path: 'worker.backoff.base',
+    uses: ['worker.backoff.max'],
+    check: ({ worker }) => aboveMaximum(worker.backoff),
+  },
+  {
+    path: 'producer.default_priority',
+    uses: ['queue.names'],
+    check: ({ producer, queue }) => unknownQueues([producer.defaultPriority], queue.names),
+  },
+];
+
+/**
+ * Checks what one setting demands of another.
+ *
+ * @param config - every value is right by itself, but for the paths in `broken`.
+ */
+export function checkBetweenSettings(
+  config: AppConfig,
+  {
+    env,
+    broken,
+    originOf,
+  }: { env: NodeJS.ProcessEnv; broken: ReadonlySet<string>; originOf: (path: string) => string },
+): ConfigIssue[] {
+  return RULES.filter(({ path, uses }) => ![path, ...uses].some((used) => broken.has(used))).flatMap((rule) => {
+    const complaint = rule.check(config, env);
+    return complaint ? [invalidValue({ path: rule.path, ...complaint, origin: originOf(rule.path) })] : [];
+  });
+}
+
+function unknownQueues(used: readonly string[], names: readonly string[]): Complaint | undefined {
+  const unknown = used.filter((name) => !names.includes(name));
+  if (unknown.length === 0) return undefined;
+  return {
+    found: unknown.map((name) => showValue(name)).join(', '),
+    expected: `names from queue.names: ${names.join(', ')}`,
+  };
+}
+
+function missingWeights({ priorities, weights }: AppConfig['worker']): Complaint | undefined {
+  const missing = priorities.filter((name) => !Object.hasOwn(weights, name));
+  if (missing.length === 0) return undefined;
+  return { found: `no weight for ${missing.join(', ')}`, expected: 'a weight for each of worker.priorities' };
+}
+
+function tooShort(heartbeatTtlMs: number): Complaint | undefined {
+  if (heartbeatTtlMs >= parseGoDuration(MIN_HEARTBEAT_TTL)!) return undefined;
+  return { found: formatGoDuration(heartbeatTtlMs), expected: `a duration ≥ ${MIN_HEARTBEAT_TTL}` };
+}
+
+function aboveMaximum({ baseMs, maxMs }: AppConfig['worker']['backoff']): Complaint | undefined {
+  if (baseMs <= maxMs) return undefined;
+  return { found: formatGoDuration(baseMs), expected: `at most worker.backoff.max, ${formatGoDuration(maxMs)}` };
+}

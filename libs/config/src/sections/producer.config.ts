@@ -1,0 +1,60 @@
+import { list } from '../schema/collection-types.js';
+import { bool, integer, text, textLike } from '../schema/scalar-types.js';
+import { Section, Setting } from '../schema/setting.decorator.js';
+import { BIND_ADDRESS, EXTENSION, JOB_KIND, NOT_EMPTY, QUEUE_NAME } from './patterns.js';
+
+/** `producer.http`: jobs over HTTP. */
+class ProducerHttpConfig {
+  @Setting(bool(), 'Accept jobs over HTTP', { available: 'refused' })
+  readonly enabled: boolean = false; // nothing listens that nobody asked for
+
+  @Setting(textLike(BIND_ADDRESS, 'an address without a port'), 'Address to listen on', { available: 'unused' })
+  readonly bind: string = '127.0.0.1'; // this machine only
+
+  @Setting(integer({ min: 1, max: 65_535 }), 'Port to listen on', { available: 'unused' })
+  readonly port: number = 8_080; // the usual one
+
+  @Setting(text(), 'File with the token that clients must send', { available: 'unused' })
+  readonly bearerTokenFile: string = ''; // none needed on loopback
+
+  @Setting(list({ items: 'kinds of jobs', pattern: JOB_KIND }), 'The kinds that are accepted; empty: all', {
+    available: 'unused',
+  })
+  readonly kinds: readonly string[] = []; // the workers decide what they can do
+}
+
+/** `producer`: where jobs come from. */
+export class ProducerConfig {
+  @Section(ProducerHttpConfig)
+  readonly http: ProducerHttpConfig = new ProducerHttpConfig();
+
+  @Setting(text(), 'Folder to scan, one job a file; empty: none')
+  readonly scanDir: string = ''; // no folder of yours is a good guess
+
+  @Setting(bool(), 'Keep following the folder after the scan', { available: 'refused' })
+  readonly watch: boolean = false; // one scan, then done
+
+  @Setting(textLike(JOB_KIND, 'the kind of a job, such as file.digest'), 'Kind of the jobs made from files')
+  readonly kind: string = 'file.digest'; // the handler that is built in
+
+  @Setting(list({ items: 'glob patterns', pattern: NOT_EMPTY, minSize: 1 }), 'Files to take, below the folder')
+  readonly includeGlobs: readonly string[] = ['**/*']; // all
+
+  @Setting(list({ items: 'glob patterns', pattern: NOT_EMPTY }), 'Files to leave out, also when they are included')
+  readonly excludeGlobs: readonly string[] = ['**/*.tmp', '**/.DS_Store']; // half-written and desktop litter
+
+  @Setting(bool(), 'Follow symbolic links')
+  readonly followSymlinks: boolean = false; // a link may lead out of the folder, or in a circle
+
+  @Setting(textLike(QUEUE_NAME, 'the name of a queue'), 'Queue of the files that are not in high_priority_exts')
+  readonly defaultPriority: string = 'low'; // files can wait
+
+  @Setting(
+    list({ items: 'extensions with their dot', pattern: EXTENSION }),
+    'Extensions of the files that go to the first queue',
+  )
+  readonly highPriorityExts: readonly string[] = ['.pdf', '.docx', '.xlsx', '.zip']; // somebody waits for documents
+
+  @Setting(integer({ min: 0, max: 1_000_000 }), 'Jobs a second of all producers together; 0: no limit')
+  readonly rateLimitPerSec: number = 100; // a first scan of a large folder does not bury the workers
+}

@@ -1,0 +1,110 @@
+import { decodeHeader } from '../job/job-codec.js';
+import { decodeHistory } from '../job/job-history.js';
+import type { CountAndAge, PauseInfo, QueueCounts } from './overview.js';
+import { decodePause } from './pause.js';
+import { olderOf, pairsOf } from './reply.js';
+
+/** The reply of `overview`, and its rows: what is missing is null. */
+export type OverviewReply = readonly [
+  nowMs: number,
+  completed: number,
+  dead: number,
+  oldestDiedAt: string | null,
+  paused: string[],
+  workers: string[],
+  revoked: string[],
+  rows: readonly QueueRow[],
+];
+
+type QueueRow = readonly [
+  ready: number,
+  scheduled: number,
+  overdue: number,
+  firstDueAt: string | null,
+  header: string | null,
+  history: string | null,
+];
+
+/** A worker that is, or was, registered in one partition. */
+export interface WorkerEntry {
+  readonly workerId: string;
+  readonly leaseRemainingMs: number;
+  readonly revoked: boolean;
+}
+
+/** One partition, read. */
+export interface PartitionOverview {
+  readonly nowMs: number;
+  readonly completed: number;
+  readonly dead: CountAndAge;
+  readonly queues: readonly QueueCounts[];
+  readonly workers: readonly WorkerEntry[];
+}
+
+/** Reads the reply of one partition. `names` are the queues in the order of their keys. */
+export function readOverview(reply: OverviewReply, names: readonly string[]): PartitionOverview {
+  const [nowMs, completed, dead, oldestDiedAt, paused, workers, revoked, rows] = reply;
+  const pauses = new Map(pairsOf(paused).map(([queue, text]) => [queue, decodePause(text)]));
+  return {
+    nowMs,
+    completed,
+    dead: { total: dead, oldestAgeMs: oldestDiedAt === null ? null : ageMs(nowMs, Number(oldestDiedAt)) },
+    queues: rows.map((row, index) => readQueue(row, names[index] ?? '', nowMs, pauses)),
+    workers: [
+      ...pairsOf(workers).map(([workerId, deadline]) => ({
+        workerId,
+        leaseRemainingMs: Number(deadline) - nowMs,
+        revoked: false,
+      })),
+      ...pairsOf(revoked).map(([workerId]) => ({ workerId, leaseRemainingMs: 0, revoked: true })),
+    ],
+  };
+}
+
+/** All partitions together, queue by queue. A queue counts as paused when it is in any partition. */
+export function sumQueues(partitions: readonly PartitionOverview[]): QueueCounts[] {
+  const [first, ...others] = partitions.map(({ queues }) => queues);
+  return others.reduce<QueueCounts[]>(
+    (sum, queues) => sum.map((queue, index) => addQueues(queue, queues[index])),
+    [...(first ?? [])],
+  );
+}
+
+/** Two counts as one. */
+export function addCounts(one: CountAndAge, other: CountAndAge): CountAndAge {
+  return { total: one.total + other.total, oldestAgeMs: olderOf(one.oldestAgeMs, other.oldestAgeMs) };
+}
+
+function addQueues(one: QueueCounts, other: QueueCounts | undefined): QueueCounts {
+  if (!other) return one;
+  return {
+    name: one.name,
+    ready: one.ready + other.ready,
+    scheduled: one.scheduled + other.scheduled,
+    overdue: one.overdue + other.overdue,
+    oldestDueAgeMs: olderOf(one.oldestDueAgeMs, other.oldestDueAgeMs),
+    paused: one.paused ?? other.paused,
+  };
+}
+
+function readQueue(row: QueueRow, name: string, nowMs: number, pauses: ReadonlyMap<string, PauseInfo>): QueueCounts {
+  const [ready, scheduled, overdue, firstDueAt, header, history] = row;
+  const sinceReady = header === null ? null : dueAtMs(header, history);
+  const sinceScheduled = overdue === 0 || firstDueAt === null ? null : Number(firstDueAt);
+  const oldestDueAgeMs = olderOf(
+    sinceReady === null ? null : ageMs(nowMs, sinceReady),
+    sinceScheduled === null ? null : ageMs(nowMs, sinceScheduled),
+  );
+  return { name, ready, scheduled, overdue, oldestDueAgeMs, paused: pauses.get(name) ?? null };
+}
+
+/** When a ready job was last made due, ms; null: its record is unreadable. */
+function dueAtMs(header: string, history: string | null): number | null {
+  const facts = decodeHeader(header);
+  if (!facts) return null;
+  return Math.max(facts.createdAtMs, decodeHistory(`${history ?? ''}\n`).dueAtMs);
+}
+
+function ageMs(nowMs: number, sinceMs: number): number {
+  return Math.max(0, nowMs - sinceMs);
+}

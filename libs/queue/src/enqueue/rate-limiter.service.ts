@@ -1,0 +1,38 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { QueueEvents } from '../events/queue-events.js';
+import type { QueueOptions } from '../queue.options.js';
+import { QUEUE_OPTIONS } from '../queue.tokens.js';
+import { QueueKeys } from '../redis/queue-keys.js';
+import { ScriptRunner } from '../redis/script-runner.js';
+
+/** The bucket holds what flows in this time, at least one token: a restart cannot let a burst through. */
+const BUCKET_MS = 100;
+
+/** Rate limits that all processes share, on the Redis clock. */
+@Injectable()
+export class RateLimiterService {
+  private readonly keys: QueueKeys;
+
+  constructor(
+    @Inject(QUEUE_OPTIONS) options: QueueOptions,
+    private readonly runner: ScriptRunner,
+    private readonly events: QueueEvents,
+  ) {
+    this.keys = new QueueKeys(options.prefix, 0);
+  }
+
+  /**
+   * Takes up to `wanted` tokens at once.
+   *
+   * @param perSecond - above 0; fractions are allowed
+   * @returns what was granted, and how long to wait before asking for the rest (0: all were granted).
+   * @throws {RedisUnavailableError} a token may be lost, never gained.
+   */
+  async take(limit: string, perSecond: number, wanted: number): Promise<{ readonly granted: number; readonly waitMs: number }> {
+    const size = Math.max(1, Math.floor((perSecond * BUCKET_MS) / 1_000));
+    const reply = await this.runner.run('take-token', [this.keys.limit(limit)], [String(perSecond), String(size), String(wanted)]);
+    const [granted, waitMs] = reply as [number, number];
+    if (waitMs > 0) this.events.emit('rate.limited', { limit, waitMs });
+    return { granted, waitMs };
+  }
+}

@@ -1,0 +1,97 @@
+import { InvalidPayloadError } from '../errors/invalid-payload.error.js';
+import type { EnqueueOptions, Job } from './job.js';
+
+/** The record version this build writes, and the newest it reads. */
+export const RECORD_VERSION = 1;
+
+const HEADER = /^(\d+) (\d+) (\S+) (\S+)$/;
+
+/** A record that cannot be read. `unknown-version`: a newer build wrote it and a newer worker can run it. */
+export class RecordError extends Error {
+  override readonly name = 'RecordError';
+
+  constructor(
+    readonly fault: 'malformed-record' | 'record-missing' | 'unknown-version',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** First line of a record: what Lua and lists need to know without reading the JSON. */
+export interface RecordHeader {
+  readonly version: number;
+  readonly createdAtMs: number;
+  readonly queue: string;
+  readonly kind: string;
+}
+
+/** The JSON part of a record. */
+interface RecordBody {
+  readonly payload: unknown;
+  readonly headers?: Record<string, string>;
+  readonly uniqueKey?: string;
+  readonly maxRetries?: number;
+  readonly timeoutMs?: number;
+  readonly runAtMs?: number;
+  readonly delayMs?: number;
+}
+
+/**
+ * Text of a record without its `<version> <createdAtMs> ` start, which the enqueue script writes from the Redis clock:
+ * `<queue> <kind>`, newline, one JSON text that no script decodes.
+ *
+ * @throws {InvalidPayloadError} the payload is not JSON (a cycle, a BigInt).
+ */
+export function encodeRecordTail(queue: string, kind: string, payload: unknown, options: EnqueueOptions): string {
+  const { headers, uniqueKey, maxRetries, timeoutMs, runAtMs, delayMs } = options;
+  const body: RecordBody = { payload: payload ?? null, headers, uniqueKey, maxRetries, timeoutMs, runAtMs, delayMs };
+  return `${queue} ${kind}\n${toJson(body)}`;
+}
+
+function toJson(body: RecordBody): string {
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    throw new InvalidPayloadError(`is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Reads the first line of a record; undefined when it is not one. */
+export function decodeHeader(record: string): RecordHeader | undefined {
+  const end = record.indexOf('\n');
+  const match = HEADER.exec(end < 0 ? record : record.slice(0, end));
+  if (!match) return undefined;
+  const [, version, createdAt, queue = '', kind = ''] = match;
+  return { version: Number(version), createdAtMs: Number(createdAt), queue, kind };
+}
+
+/**
+ * Reads a stored record.
+ *
+ * @throws {RecordError} it is missing, malformed, or of a newer version.
+ */
+export function decodeRecord(id: string, record: string | null): Job {
+  if (!record) throw new RecordError('record-missing', `job "${id}" has no record`);
+  const header = decodeHeader(record);
+  if (!header) throw new RecordError('malformed-record', `job "${id}": the record's first line is unreadable`);
+  if (header.version > RECORD_VERSION) {
+    throw new RecordError('unknown-version', `job "${id}": record version ${header.version}, this build reads up to ${RECORD_VERSION}`);
+  }
+  const { payload, headers = {}, runAtMs, delayMs = 0, ...rest } = decodeBody(id, record.slice(record.indexOf('\n') + 1));
+  const { kind, queue, createdAtMs } = header;
+  return { id, kind, queue, createdAtMs, dueAtMs: Math.max(createdAtMs, runAtMs ?? createdAtMs + delayMs), payload, headers, ...rest };
+}
+
+function decodeBody(id: string, json: string): RecordBody {
+  let body: unknown;
+  try {
+    body = JSON.parse(json);
+  } catch (error) {
+    throw new RecordError('malformed-record', `job "${id}": the record's JSON is unreadable: ${(error as Error).message}`);
+  }
+  if (typeof body !== 'object' || body === null || !('payload' in body)) {
+    throw new RecordError('malformed-record', `job "${id}": the record holds no payload`);
+  }
+  return body as RecordBody;
+}

@@ -1,0 +1,49 @@
+/** The five states of a job. Every stored job is in exactly one. */
+export const JOB_STATES = ['scheduled', 'ready', 'processing', 'completed', 'dead'] as const;
+
+/** One of the five states. */
+export type JobState = (typeof JOB_STATES)[number];
+
+/** A state, or the outside: `new` before the enqueue, `gone` after a trim or a purge. */
+export type Place = JobState | 'new' | 'gone';
+
+/** One allowed move of a job, and what guards it. */
+export interface Transition {
+  readonly from: Place;
+  readonly to: Place;
+  /** The script that carries it out: a file of `redis/scripts`. */
+  readonly script: string;
+  /** Who calls it. */
+  readonly by: string;
+  /** What the script checks before it writes. */
+  readonly guard: string;
+}
+
+/**
+ * THE state machine. `docs/job-lifecycle.md` shows it, the head line of each script names its moves, and specs keep the
+ * three equal.
+ */
+export const TRANSITIONS: readonly Transition[] = [
+  { from: 'new', to: 'ready', script: 'enqueue', by: 'producer', guard: 'id and unique key are free, queue not full' },
+  { from: 'new', to: 'scheduled', script: 'enqueue', by: 'producer', guard: 'id and unique key are free' },
+  { from: 'scheduled', to: 'ready', script: 'advance', by: 'worker', guard: 'due by the Redis clock' },
+  { from: 'ready', to: 'processing', script: 'advance', by: 'worker', guard: 'worker registered, queue not paused' },
+  { from: 'processing', to: 'completed', script: 'advance', by: 'worker', guard: 'worker registered, claim number equal' },
+  { from: 'processing', to: 'scheduled', script: 'fail', by: 'worker', guard: 'worker registered, claim number equal' },
+  { from: 'processing', to: 'dead', script: 'fail', by: 'worker', guard: 'worker registered, claim number equal' },
+  { from: 'processing', to: 'ready', script: 'release', by: 'worker', guard: 'worker registered, claim number equal' },
+  { from: 'processing', to: 'ready', script: 'leave', by: 'worker', guard: 'worker registered' },
+  { from: 'processing', to: 'dead', script: 'leave', by: 'worker', guard: 'the record names none of its queues' },
+  { from: 'processing', to: 'ready', script: 'reap', by: 'reaper', guard: 'worker revoked, claim number equal' },
+  { from: 'processing', to: 'scheduled', script: 'reap', by: 'reaper', guard: 'worker revoked, claim number equal' },
+  { from: 'processing', to: 'dead', script: 'reap', by: 'reaper', guard: 'worker revoked, claim number equal, record unreadable' },
+  { from: 'completed', to: 'gone', script: 'advance', by: 'worker', guard: 'more than completed.keep_count' },
+  { from: 'completed', to: 'gone', script: 'retain', by: 'retention', guard: 'older than completed.keep_for' },
+  { from: 'dead', to: 'ready', script: 'requeue-dead', by: 'operator', guard: 'died-at time equal' },
+  { from: 'dead', to: 'gone', script: 'purge-dead', by: 'operator', guard: 'died-at time equal' },
+];
+
+/** Whether a job may move so. */
+export function isAllowed(from: Place, to: Place): boolean {
+  return TRANSITIONS.some((transition) => transition.from === from && transition.to === to);
+}

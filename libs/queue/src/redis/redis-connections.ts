@@ -1,0 +1,151 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Redis, type RedisOptions as ClientOptions } from 'ioredis';
+import { RedisUnavailableError } from '../errors/redis-unavailable.error.js';
+import { QueueEvents } from '../events/queue-events.js';
+import type { QueueOptions } from '../queue.options.js';
+import { QUEUE_OPTIONS } from '../queue.tokens.js';
+import { parseAddress } from './redis-address.js';
+
+/** Longest time a blocking call waits for a token, ms. */
+export const BLOCK_MS = 5_000;
+
+/** Redis words after which a connection must be made anew: the server behind it cannot serve us. */
+const RECONNECT_WORDS = /^(READONLY|LOADING|MASTERDOWN|UNBLOCKED)/;
+
+/** One script connection, and how many calls wait on it. */
+export interface ScriptConnection {
+  readonly client: Redis;
+  inFlight: number;
+}
+
+/**
+ * The connections of a process: a few for scripts, shared by everything, and one for blocking calls per partition.
+ * Nothing is queued while Redis is away and nothing is resent behind the caller's back: each caller decides.
+ */
+@Injectable()
+export class RedisConnections implements OnApplicationShutdown {
+  private readonly pool: ScriptConnection[] = [];
+  private readonly blocking: Redis[] = [];
+  private readonly size: number;
+  private readonly waiting = new Set<() => void>();
+  private isUp: boolean | undefined;
+  private lastError = 'not connected yet';
+  private isClosed = false;
+
+  constructor(
+    @Inject(QUEUE_OPTIONS) private readonly options: QueueOptions,
+    private readonly events: QueueEvents,
+  ) {
+    const { poolSizeMultiplier, minIdleConns, failFast } = options.redis;
+    this.size = failFast ? 1 : Math.min(16, Math.max(1, Math.round(2 * poolSizeMultiplier)));
+    if (!failFast) for (let count = 0; count < Math.max(1, Math.min(minIdleConns, this.size)); count++) this.openOne();
+  }
+
+  /**
+   * The least busy connection that is ready. Opens one more when all are busy and the pool has room.
+   *
+   * @throws {RedisUnavailableError} `not-sent`: none is ready.
+   */
+  async acquire(): Promise<ScriptConnection> {
+    if (this.options.redis.failFast && this.pool.length === 0) await this.connectOnce();
+    let best: ScriptConnection | undefined;
+    for (const connection of this.pool) {
+      if (connection.client.status === 'ready' && (!best || connection.inFlight < best.inFlight)) best = connection;
+    }
+    if ((!best || best.inFlight > 0) && this.pool.length < this.size && !this.isClosed) this.openOne();
+    if (!best) throw new RedisUnavailableError('not-sent', this.lastError);
+    return best;
+  }
+
+  /** A connection of its own for blocking calls, open until {@link closeBlocking} or the end of the process. */
+  openBlocking(): Redis {
+    const client = this.connect({
+      maxRetriesPerRequest: null,
+      blockingTimeout: BLOCK_MS,
+      blockingTimeoutGrace: 2_000,
+      socketTimeout: 2 * BLOCK_MS,
+    });
+    this.blocking.push(client);
+    return client;
+  }
+
+  /** Ends a blocking call, if one waits, by closing its connection. */
+  closeBlocking(client: Redis): void {
+    client.disconnect();
+    this.blocking.splice(this.blocking.indexOf(client), 1);
+  }
+
+  /** Whether a script can be sent right now; if not, what the client said last (it may name the address). */
+  status(): { readonly isUp: boolean; readonly detail: string } {
+    const isUp = this.pool.some(({ client }) => client.status === 'ready');
+    return { isUp, detail: isUp ? 'connected' : this.lastError };
+  }
+
+  /** Resolves when a script connection is ready, at once if one is; also when the connections are closed. */
+  whenUp(): Promise<void> {
+    if (this.isClosed || this.status().isUp) return Promise.resolve();
+    return new Promise((resolve) => this.waiting.add(resolve));
+  }
+
+  onApplicationShutdown(): void {
+    this.isClosed = true;
+    for (const { client } of this.pool) client.disconnect();
+    for (const client of this.blocking) client.disconnect();
+    this.tellWaiting();
+  }
+
+  private openOne(): void {
+    const client = this.connect({ maxRetriesPerRequest: 1, socketTimeout: Math.max(5_000, 2 * this.options.redis.readTimeoutMs) });
+    this.pool.push({ client, inFlight: 0 });
+    client.on('ready', () => this.onChange());
+    client.on('close', () => this.onChange());
+  }
+
+  private async connectOnce(): Promise<void> {
+    const client = this.connect({ maxRetriesPerRequest: 0, lazyConnect: true, retryStrategy: () => null });
+    try {
+      await client.connect();
+    } catch {
+      throw new RedisUnavailableError('not-sent', this.lastError);
+    }
+    this.pool.push({ client, inFlight: 0 });
+  }
+
+  private connect(special: ClientOptions): Redis {
+    const { addr, username, password, db, dialTimeoutMs } = this.options.redis;
+    const client = new Redis({
+      db,
+      ...(username ? { username } : {}),
+      ...(password ? { password } : {}),
+      ...parseAddress(addr),
+      connectTimeout: dialTimeoutMs,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      autoResubscribe: false,
+      retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), 2_000) * (0.75 + Math.random() / 2),
+      reconnectOnError: (error) => RECONNECT_WORDS.test(error.message),
+      ...special,
+    });
+    client.on('error', (error: Error) => this.onError(error));
+    return client;
+  }
+
+  private onError(error: Error): void {
+    this.lastError = error.message || error.name;
+    if (this.isUp === undefined) this.onChange();
+  }
+
+  private onChange(): void {
+    const { isUp, detail } = this.status();
+    if (isUp) this.tellWaiting();
+    if (isUp === this.isUp || this.isClosed) return;
+    this.isUp = isUp;
+    if (isUp) this.events.emit('redis.up', {});
+    else this.events.emit('redis.down', { detail });
+  }
+
+  private tellWaiting(): void {
+    for (const resolve of this.waiting) resolve();
+    this.waiting.clear();
+  }
+}

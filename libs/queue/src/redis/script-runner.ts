@@ -1,0 +1,102 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PartitionMismatchError } from '../errors/partition-mismatch.error.js';
+import { RedisUnavailableError } from '../errors/redis-unavailable.error.js';
+import { ScriptContractError } from '../errors/script-contract.error.js';
+import { QueueEvents } from '../events/queue-events.js';
+import type { QueueOptions } from '../queue.options.js';
+import { QUEUE_OPTIONS } from '../queue.tokens.js';
+import { classifyFailure } from './call-fate.js';
+import { QueueKeys } from './queue-keys.js';
+import { RedisConnections, type ScriptConnection } from './redis-connections.js';
+import { SCRIPTS, type ScriptName } from './script-catalog.js';
+
+/** What this build writes. A newer number means keys that this build cannot read. */
+const SCHEMA = 1;
+
+/**
+ * Runs a script once, with a deadline. It never resends: only the caller knows whether that is safe. A script that Redis
+ * does not know (restart, SCRIPT FLUSH) is sent as text in the same call. Before the first one it compares schema and
+ * partition count with what Redis holds, so that an app with another count can touch nothing.
+ */
+@Injectable()
+export class ScriptRunner {
+  private isAdmitted = false;
+
+  constructor(
+    private readonly connections: RedisConnections,
+    private readonly events: QueueEvents,
+    @Inject(QUEUE_OPTIONS) private readonly options: QueueOptions,
+  ) {}
+
+  /**
+   * @param deadlineMs - a reply after it is dropped; the call may be executed all the same.
+   * @returns the reply as Redis gave it.
+   * @throws {RedisRefusedError} Redis answered with an error; nothing was written.
+   * @throws {RedisUnavailableError} `not-sent`, or `unknown`: it may have been executed, now or later.
+   */
+  async run(name: ScriptName, keys: readonly string[], args: readonly string[], deadlineMs = this.options.redis.readTimeoutMs): Promise<unknown> {
+    checkKeys(name, keys.length);
+    if (!this.isAdmitted) await this.admit();
+    return this.send(name, keys, args, deadlineMs);
+  }
+
+  /**
+   * Fixes schema and partition count at the very first start, compares them at every other.
+   *
+   * @throws {PartitionMismatchError} this app must not touch the queue.
+   * @throws {RedisUnavailableError} nothing is known yet; the next call tries again.
+   */
+  async admit(): Promise<void> {
+    const { prefix, partitions, redis } = this.options;
+    const mayCreate = redis.failFast ? 'compare' : 'create';
+    for (let partition = 0; partition < partitions; partition++) {
+      const args = [mayCreate, String(SCHEMA), String(partitions)];
+      const [schema, stored] = (await this.send('handshake', [new QueueKeys(prefix, partition).control], args, redis.readTimeoutMs)) as string[];
+      if (Number(stored) !== partitions) throw new PartitionMismatchError('partitions', Number(stored), partitions, prefix);
+      if (Number(schema) > SCHEMA) throw new PartitionMismatchError('schema', Number(schema), SCHEMA, prefix);
+    }
+    this.isAdmitted = true;
+  }
+
+  private async send(name: ScriptName, keys: readonly string[], args: readonly string[], deadlineMs: number): Promise<unknown> {
+    const connection = await this.connections.acquire();
+    const startedAt = performance.now();
+    let answered = false;
+    connection.inFlight++;
+    try {
+      const reply = await withDeadline(evaluate(connection, name, keys, args), deadlineMs);
+      answered = true;
+      return reply;
+    } catch (error) {
+      throw classifyFailure(error);
+    } finally {
+      connection.inFlight--;
+      if (this.events.isHeard('script.ran')) this.events.emit('script.ran', { script: name, durationMs: performance.now() - startedAt, answered });
+    }
+  }
+}
+
+function checkKeys(name: ScriptName, given: number): void {
+  const { fixedKeys, hasMoreKeys } = SCRIPTS[name].header;
+  if (given < fixedKeys || (given > fixedKeys && !hasMoreKeys)) {
+    throw new ScriptContractError(name, `${given} keys given, ${hasMoreKeys ? 'at least ' : ''}${fixedKeys} declared`);
+  }
+}
+
+async function evaluate({ client }: ScriptConnection, name: ScriptName, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+  const { sha1, lua } = SCRIPTS[name];
+  try {
+    return await client.evalsha(sha1, keys.length, ...keys, ...args);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+    return client.eval(lua, keys.length, ...keys, ...args);
+  }
+}
+
+/** Waits no longer than this for a reply. @throws {RedisUnavailableError} `unknown`, at the deadline. */
+export function withDeadline<T>(call: Promise<T>, deadlineMs: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new RedisUnavailableError('unknown', `no reply within ${deadlineMs} ms`)), deadlineMs);
+    call.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

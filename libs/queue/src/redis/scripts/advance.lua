@@ -1,0 +1,119 @@
+#!lua flags=allow-oom
+-- advance: processing -> completed, completed -> gone, scheduled -> ready, ready -> processing
+-- The hot path: acks what ended, promotes what is due, claims what the caller can run, says when the next job is due.
+--
+-- KEYS[1] workers     ZSET  worker id by lease deadline
+-- KEYS[2] processing  ZSET  job id by claim number: what the caller holds
+-- KEYS[3] control     HASH  last claim number
+-- KEYS[4] jobs        HASH  id -> record
+-- KEYS[5] history     HASH  id -> history
+-- KEYS[6] completed   LIST  ids, newest left
+-- KEYS[7] outcome     HASH  id -> outcome
+-- KEYS[8] paused      HASH  queue -> pause
+-- KEYS[9..] ready, scheduled, wake, timer  one group a queue served
+-- ARGV[1] worker id
+-- ARGV[2] completed jobs to keep
+-- ARGV[3] jobs wanted: the free slots of the caller
+-- ARGV[4] number of queues, then their names
+-- ARGV[..] number of steps, then queue index, limit  the order of the claim, one pair a step
+-- ARGV[..] id, claim number, outcome tail  one row a job to ack
+-- RETURNS "LOST", or: now ms, next due ms or "", first claim number, rows not held (counted from 1),
+--         id, record, history  one row a claim, numbered upwards from the first
+-- ATOMICITY registration and claim numbers are checked before the first write; destination, then source
+local workers, processing, control, jobs, history, completed, outcome, paused = unpack(KEYS, 1, 8)
+local workerId, keep, wanted, queues = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+if not redis.call('ZSCORE', workers, workerId) then return { 'LOST' } end
+local time = redis.call('TIME')
+local micros = time[1] * 1000000 + time[2]
+local now = math.floor(micros / 1000)
+local nowText = string.format('%.0f', now)
+local steps = tonumber(ARGV[5 + queues])
+local acks = 6 + queues + 2 * steps
+
+local gone = {}
+if #ARGV >= acks then
+  local ids, row = {}, 0
+  for at = acks, #ARGV, 3 do ids[#ids + 1] = ARGV[at] end
+  local held, done, outcomes = redis.call('ZMSCORE', processing, unpack(ids)), {}, {}
+  for at = acks, #ARGV, 3 do
+    row = row + 1
+    if held[row] and tonumber(held[row]) == tonumber(ARGV[at + 1]) then
+      done[#done + 1] = ARGV[at]
+      outcomes[#outcomes + 1] = ARGV[at]
+      outcomes[#outcomes + 1] = nowText .. ' ' .. ARGV[at + 2]
+    else
+      gone[#gone + 1] = row
+    end
+  end
+  if #done > 0 then
+    redis.call('HSET', outcome, unpack(outcomes))
+    local length = redis.call('LPUSH', completed, unpack(done))
+    redis.call('ZREM', processing, unpack(done))
+    if length > keep then
+      local excess = math.min(length - keep, #done + 500)
+      local old = redis.call('LRANGE', completed, -excess, -1)
+      redis.call('HDEL', jobs, unpack(old))
+      redis.call('HDEL', outcome, unpack(old))
+      redis.call('HDEL', history, unpack(old))
+      redis.call('RPOP', completed, excess)
+    end
+  end
+end
+
+local nextDue, hasScheduled, overdue = math.huge, {}, {}
+for queue = 1, queues do
+  local scheduled = KEYS[4 * queue + 6]
+  local head = redis.call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
+  if head[1] and tonumber(head[2]) <= now then
+    local due = redis.call('ZRANGE', scheduled, 0, nowText, 'BYSCORE', 'LIMIT', 0, 100)
+    redis.call('LPUSH', KEYS[4 * queue + 5], unpack(due))
+    redis.call('ZREM', scheduled, unpack(due))
+    head = redis.call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
+  end
+  hasScheduled[queue] = head[1]
+  overdue[queue] = head[1] and tonumber(head[2]) <= now
+  if head[1] then nextDue = math.min(nextDue, tonumber(head[2])) end
+end
+
+local isPaused, claimed = {}, {}
+local anyPaused = redis.call('HLEN', paused) > 0
+for queue = 1, queues do isPaused[queue] = anyPaused and redis.call('HEXISTS', paused, ARGV[4 + queue]) == 1 end
+local first = micros
+if wanted > 0 then
+  first = math.max(micros, (tonumber(redis.call('HGET', control, 'claim') or 0)) + 1)
+  for at = 6 + queues, acks - 1, 2 do
+    local queue, limit = tonumber(ARGV[at]), math.min(tonumber(ARGV[at + 1]), wanted - #claimed)
+    if limit > 0 and not isPaused[queue] then
+      local ready, members = KEYS[4 * queue + 5], {}
+      local ids = redis.call('LRANGE', ready, -limit, -1)
+      for index = #ids, 1, -1 do
+        members[#members + 1] = string.format('%.0f', first + #claimed)
+        members[#members + 1] = ids[index]
+        claimed[#claimed + 1] = ids[index]
+      end
+      if #ids > 0 then
+        redis.call('ZADD', processing, unpack(members))
+        redis.call('RPOP', ready, #ids)
+      end
+    end
+  end
+end
+
+local reply = { nowText, nextDue < math.huge and string.format('%.0f', nextDue) or '', string.format('%.0f', first), gone }
+if #claimed > 0 then
+  redis.call('HSET', control, 'claim', string.format('%.0f', first + #claimed - 1))
+  local records = redis.call('HMGET', jobs, unpack(claimed))
+  local pasts = redis.call('HMGET', history, unpack(claimed))
+  for index, id in ipairs(claimed) do
+    reply[#reply + 1] = id
+    reply[#reply + 1] = records[index] or ''
+    reply[#reply + 1] = pasts[index] or ''
+  end
+end
+
+for queue = 1, queues do
+  local ready, _, wake, timer = unpack(KEYS, 4 * queue + 5, 4 * queue + 8)
+  if not isPaused[queue] and (overdue[queue] or redis.call('LLEN', ready) > 0) and redis.call('LLEN', wake) == 0 then redis.call('LPUSH', wake, 1) end
+  if hasScheduled[queue] and #claimed >= wanted and redis.call('LLEN', timer) == 0 then redis.call('LPUSH', timer, 1) end
+end
+return reply

@@ -1,0 +1,78 @@
+#!lua
+-- enqueue: new -> ready, new -> scheduled
+-- Stores a batch of jobs of one producer, once, however often the batch is sent. Refused as a whole when Redis is full.
+--
+-- KEYS[1] producer  HASH  sequence number -> answer, of its last 32 batches
+-- KEYS[2] jobs      HASH  id -> record
+-- KEYS[3] paused    HASH  queue -> pause
+-- KEYS[4..] ready, scheduled, wake, timer  one group a queue of the batch; after the groups one unique key a job that has one
+-- ARGV[1] sequence number of the batch
+-- ARGV[2] most ready jobs a queue may hold; 0: no limit
+-- ARGV[3] unique window, ms
+-- ARGV[4] number of queues, then their names
+-- ARGV[..] id, queue index, when (0: now, +ms: from now, ms: at), record tail, unique key index or 0  one row a job
+-- RETURNS answer, now ms. The answer is "stored" (every job), "stale" (sequence older than the kept ones; nothing
+--         written), or one word a job, by comma: "stored", "full", "duplicate <id of the first>"
+-- ATOMICITY each job is checked before its record is written; record, then container, then unique key
+local producer, jobs, paused = KEYS[1], KEYS[2], KEYS[3]
+local sequence, maxLength, window, queues = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local start = string.format('1 %.0f ', now)
+
+local seen = redis.call('HMGET', producer, sequence, 'newest')
+local newest = tonumber(seen[2] or 0)
+if seen[1] then return { seen[1], string.format('%.0f', now) } end
+if tonumber(sequence) <= newest - 32 then return { 'stale', string.format('%.0f', now) } end
+
+local toReady, toScheduled, room = {}, {}, {}
+for queue = 1, queues do
+  toReady[queue], toScheduled[queue] = {}, {}
+  room[queue] = maxLength == 0 and math.huge or maxLength - redis.call('LLEN', KEYS[4 * queue])
+end
+
+local answers, allStored = {}, true
+for row = 5 + queues, #ARGV, 5 do
+  local id, queue, when, unique = ARGV[row], tonumber(ARGV[row + 1]), ARGV[row + 2], tonumber(ARGV[row + 4])
+  local uniqueKey = unique > 0 and KEYS[3 + 4 * queues + unique]
+  local first = uniqueKey and redis.call('GET', uniqueKey)
+  local due = tonumber(when)
+  if string.sub(when, 1, 1) == '+' then due = now + due end
+  local answer = 'stored'
+  if first and first ~= id then
+    answer = 'duplicate ' .. first
+  elseif due <= now and room[queue] <= 0 then
+    answer = 'full'
+  elseif redis.call('HSETNX', jobs, id, start .. ARGV[row + 3]) == 0 then
+    answer = 'duplicate ' .. id
+  elseif due <= now then
+    table.insert(toReady[queue], id)
+    room[queue] = room[queue] - 1
+  else
+    table.insert(toScheduled[queue], string.format('%.0f', due))
+    table.insert(toScheduled[queue], id)
+  end
+  if answer == 'stored' and uniqueKey then redis.call('SET', uniqueKey, id, 'PX', window) end
+  allStored = allStored and answer == 'stored'
+  answers[#answers + 1] = answer
+end
+
+for queue = 1, queues do
+  local ready, scheduled, wake, timer = unpack(KEYS, 4 * queue, 4 * queue + 3)
+  if #toReady[queue] > 0 then
+    redis.call('LPUSH', ready, unpack(toReady[queue]))
+    if redis.call('HEXISTS', paused, ARGV[4 + queue]) == 0 and redis.call('LLEN', wake) == 0 then redis.call('LPUSH', wake, 1) end
+  end
+  if #toScheduled[queue] > 0 then
+    local before = redis.call('ZRANGE', scheduled, 0, 0)[1]
+    redis.call('ZADD', scheduled, unpack(toScheduled[queue]))
+    local after = redis.call('ZRANGE', scheduled, 0, 0)[1]
+    if after ~= before and redis.call('LLEN', timer) == 0 then redis.call('LPUSH', timer, 1) end
+  end
+end
+
+local answer = allStored and 'stored' or table.concat(answers, ',')
+redis.call('HSET', producer, sequence, answer, 'newest', math.max(newest, tonumber(sequence)))
+redis.call('HDEL', producer, tonumber(sequence) - 32)
+redis.call('PEXPIRE', producer, 3600000)
+return { answer, string.format('%.0f', now) }

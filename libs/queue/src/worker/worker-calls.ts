@@ -1,0 +1,155 @@
+import type { QueueOptions, WorkerOptions } from '../queue.options.js';
+import { QueueKeys } from '../redis/queue-keys.js';
+import type { ScriptRunner } from '../redis/script-runner.js';
+import { planClaim } from './claim-plan.js';
+import type { Claim, ClaimedJob, StoredFailure } from './claim.js';
+
+/** Most different errors kept in a partition; the trail of a job names its errors also beyond that. */
+const MOST_FAILURES = 10_000;
+
+/** What `advance` answered. */
+export interface AdvanceReply {
+  readonly nowMs: number;
+  /** When the next job of the queues served is due; undefined: none is scheduled. */
+  readonly nextDueMs?: number;
+  readonly gone: ReadonlySet<Claim>;
+  readonly jobs: readonly ClaimedJob[];
+}
+
+/** What `fail` and `release` answered. */
+export interface SettleReply {
+  readonly nowMs: number;
+  readonly gone: ReadonlySet<Claim>;
+}
+
+/** Redis does not know this incarnation: another may hold its jobs by now. */
+export const LOST = 'LOST';
+
+/** Every script call of one incarnation in one partition: arguments in, typed replies out. No state, no decisions. */
+export class WorkerCalls {
+  private readonly deadlineMs: number;
+  private readonly groups: string[];
+  private readonly queueArgs: string[];
+
+  constructor(
+    readonly workerId: string,
+    private readonly keys: QueueKeys,
+    private readonly runner: ScriptRunner,
+    private readonly queueOptions: QueueOptions,
+    private readonly options: WorkerOptions,
+  ) {
+    this.deadlineMs = commandDeadlineMs(queueOptions, options);
+    this.groups = options.priorities.flatMap((queue) => [keys.ready(queue), keys.scheduled(queue), keys.wake(queue), keys.timer(queue)]);
+    this.queueArgs = [String(options.priorities.length), ...options.priorities];
+  }
+
+  /** @returns false: the id is taken; use another. */
+  async register(facts: Readonly<Record<string, string>>): Promise<boolean> {
+    const { workers, revoked } = this.keys;
+    const args = [this.workerId, String(this.options.heartbeatTtlMs), ...Object.entries(facts).flat()];
+    const [answer] = (await this.call('register', [workers, revoked, this.keys.worker(this.workerId)], args)) as [string];
+    return answer !== 'TAKEN';
+  }
+
+  async advance(acks: readonly Claim[], wanted: number, random: number): Promise<AdvanceReply | typeof LOST> {
+    const { workers, control, jobs, history, completed, outcome, paused } = this.keys;
+    const steps = planClaim(wanted, this.options, random);
+    const args = [this.workerId, String(this.queueOptions.completed.keepCount), String(wanted), ...this.queueArgs, String(steps.length)];
+    for (const { queue, limit } of steps) args.push(String(queue), String(limit));
+    for (const ack of acks) args.push(ack.jobId, String(ack.number), ack.settlement?.verb === 'ack' ? ack.settlement.outcomeTail : '');
+    const keys = [workers, this.processing, control, jobs, history, completed, outcome, paused, ...this.groups];
+    return readAdvance((await this.call('advance', keys, args)) as AdvanceAnswer, acks);
+  }
+
+  async fail(claims: readonly Claim[]): Promise<SettleReply | typeof LOST> {
+    const failures = new Map<string, { failure: StoredFailure; count: number }>();
+    const rows: string[] = [];
+    for (const { jobId, number, settlement } of claims) {
+      if (!settlement || settlement.verb === 'ack' || settlement.verb === 'release') continue;
+      const { verb, queue, delayMs, historyTail, failure } = settlement;
+      rows.push(jobId, String(number), verb === 'bury' ? '0' : String(queue), String(delayMs), historyTail);
+      if (failure) failures.set(failure.fingerprint, { failure, count: (failures.get(failure.fingerprint)?.count ?? 0) + 1 });
+    }
+    const kept = [...failures.values()].flatMap(({ failure, count }) => [failure.fingerprint, String(count), failure.json]);
+    const { workers, history, failures: stored, dead } = this.keys;
+    const pairs = this.options.priorities.flatMap((queue) => [this.keys.scheduled(queue), this.keys.timer(queue)]);
+    const args = [this.workerId, String(MOST_FAILURES), String(failures.size), ...kept, ...rows];
+    return readSettled((await this.call('fail', [workers, this.processing, history, stored, dead, ...pairs], args)) as SettleAnswer, claims);
+  }
+
+  async release(claims: readonly Claim[]): Promise<SettleReply | typeof LOST> {
+    const { workers, history, paused } = this.keys;
+    const rows = claims.flatMap(({ jobId, number, settlement }) => [jobId, String(number), settlement?.verb === 'release' ? String(settlement.queue) : '1']);
+    const pairs = this.options.priorities.flatMap((queue) => [this.keys.ready(queue), this.keys.wake(queue)]);
+    const answer = await this.call('release', [workers, this.processing, history, paused, ...pairs], [this.workerId, ...this.queueArgs, ...rows]);
+    return readSettled(answer as SettleAnswer, claims);
+  }
+
+  /** @returns the claims that Redis holds for this worker and that are not among the known ones. */
+  async sync(known: readonly Claim[]): Promise<ClaimedJob[] | typeof LOST> {
+    const { workers, jobs, history } = this.keys;
+    const args = [this.workerId, ...known.flatMap(({ jobId, number }) => [jobId, String(number)])];
+    const [now, ...rows] = (await this.call('sync', [workers, this.processing, jobs, history], args)) as string[];
+    if (now === LOST) return LOST;
+    const found: ClaimedJob[] = [];
+    for (let at = 0; at + 3 < rows.length; at += 4) {
+      const [jobId = '', number, record = '', past = ''] = rows.slice(at, at + 4);
+      found.push({ jobId, number: Number(number), record, history: past, claimedAtMs: Math.floor(Number(number) / 1_000) });
+    }
+    return found;
+  }
+
+  /** @returns the claims that are so old that this worker should know them. */
+  async heartbeat(): Promise<{ jobId: string; number: number }[] | typeof LOST> {
+    const args = [this.workerId, String(this.options.heartbeatTtlMs), String(2 * this.deadlineMs)];
+    const [now, ...pairs] = (await this.call('heartbeat', [this.keys.workers, this.processing], args)) as string[];
+    if (now === LOST) return LOST;
+    return pairs.flatMap((jobId, at) => (at % 2 === 0 ? [{ jobId, number: Number(pairs[at + 1]) }] : []));
+  }
+
+  /** Gives back everything Redis holds for this worker and ends its registration. @returns the ids given back. */
+  async leave(): Promise<string[] | typeof LOST> {
+    const { workers, jobs, history, dead, paused } = this.keys;
+    const keys = [workers, this.processing, this.keys.worker(this.workerId), jobs, history, dead, paused, ...this.groups];
+    const [now, ids = []] = (await this.call('leave', keys, [this.workerId, ...this.options.priorities])) as [string, string[]?];
+    return now === LOST ? LOST : ids;
+  }
+
+  private get processing(): string {
+    return this.keys.processing(this.workerId);
+  }
+
+  private call(name: Parameters<ScriptRunner['run']>[0], keys: string[], args: string[]): Promise<unknown> {
+    return this.runner.run(name, keys, args, this.deadlineMs);
+  }
+}
+
+/** How long a worker waits for the reply to one call: a third of the lease at most, so that a lost one costs no lease. */
+export function commandDeadlineMs(queueOptions: QueueOptions, options: WorkerOptions): number {
+  return Math.min(queueOptions.redis.readTimeoutMs, 5_000, options.heartbeatTtlMs / 3);
+}
+
+type AdvanceAnswer = [string, string, string, number[], ...string[]];
+type SettleAnswer = [string, number[]];
+
+function readAdvance([now, nextDue, first, gone, ...rows]: AdvanceAnswer, acks: readonly Claim[]): AdvanceReply | typeof LOST {
+  if (now === LOST) return LOST;
+  const number = Number(first);
+  const claimedAtMs = Math.floor(number / 1_000);
+  const jobs: ClaimedJob[] = [];
+  for (let at = 0; at + 2 < rows.length; at += 3) {
+    jobs.push({ jobId: rows[at] ?? '', number: number + at / 3, record: rows[at + 1] ?? '', history: rows[at + 2] ?? '', claimedAtMs });
+  }
+  return { nowMs: Number(now), nextDueMs: nextDue ? Number(nextDue) : undefined, gone: rowsOf(gone, acks), jobs };
+}
+
+function readSettled([now, gone]: SettleAnswer, claims: readonly Claim[]): SettleReply | typeof LOST {
+  return now === LOST ? LOST : { nowMs: Number(now), gone: rowsOf(gone, claims) };
+}
+
+const NONE: ReadonlySet<Claim> = new Set();
+
+function rowsOf(positions: readonly number[], claims: readonly Claim[]): ReadonlySet<Claim> {
+  if (positions.length === 0) return NONE;
+  return new Set(positions.flatMap((position) => claims[position - 1] ?? []));
+}

@@ -1,0 +1,17 @@
+export { AppProcess, type AppProcessOptions, type ProcessExit } from './app-process.js';
+export { asNobody } from './as-nobody.js';
+export { aNewJob, historyText, newJobs, recordText, type RecordFacts } from './job-builder.js';
+export { expectOnePlace, placeFaults } from './job-assertions.js';
+export { containersOf, placesOf, type PartitionPlaces } from './job-places.js';
+export { PlantedJobs, type PlantedFacts } from './planted-jobs.js';
+export { startTestRedis, TestRedis, type TestRedisOptions } from './redis-harness.js';
+export { openScripts, type ScriptAccess } from './script-access.js';
+export { TcpProxy, type Direction, type RequestMatch } from './tcp-proxy.js';
+export { storedJobs, type StoredJob } from './stored-jobs.js';
+export { usePlantedQueue, type PlantedQueue } from './use-planted-queue.js';
+export { useRedis, type UseRedisOptions } from './use-redis.js';
+export { waitForValue, waitUntil, type WaitOptions } from './wait-until.js';
+
+// What specs may see of the inside of libs/queue: they read and plant data, and go through this door only.
+export { decodeHistory, NO_HISTORY, type JobHistory } from '../../queue/src/job/job-history.js';
+export { QueueKeys } from '../../queue/src/redis/queue-keys.js';

@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'rolldown';
+
+const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8'));
+
+/** BUILD_REVISION wins (an image is built without .git); then the commit; `unknown` outside git. */
+function revision() {
+  if (process.env.BUILD_REVISION) return process.env.BUILD_REVISION;
+  try {
+    const options = { cwd: fileURLToPath(new URL('.', import.meta.url)), stdio: ['ignore', 'pipe', 'ignore'] };
+    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], options).toString().trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+const common = {
+  platform: 'node',
+  tsconfig: './tsconfig.json',
+  moduleTypes: { '.lua': 'text' },
+  transform: {
+    define: {
+      'process.env.BUILD_VERSION': JSON.stringify(version),
+      'process.env.BUILD_REVISION': JSON.stringify(revision()),
+    },
+  },
+};
+
+// Packages stay outside, so that tracing can patch them; our own code, the alias and rolldown's helpers go in.
+const external = (id) => !/^[./\0]/.test(id) && !id.startsWith('@app/') && !id.startsWith('@oxc-project/');
+
+const output = (dir) => ({
+  dir: `dist/${dir}`,
+  format: 'esm',
+  sourcemap: true,
+  keepNames: true,
+  chunkFileNames: '[name].js',
+});
+const program = (app) => ({ ...output(`apps/${app}`), banner: '#!/usr/bin/env node' });
+const shim = (name) => fileURLToPath(new URL(`./scripts/shims/${name}.mjs`, import.meta.url));
+
+const servers = ['producer', 'worker', 'all'].map((app) => ({
+  ...common,
+  external,
+  input: { index: `apps/${app}/src/main.ts` },
+  output: program(app),
+}));
+
+// The launcher answers --version alone; everything else is one file, since loading modules is what takes the time.
+// Several chunks would break the order in which reflect-metadata must come; nest-commander finds options by class name.
+const adminLauncher = {
+  ...common,
+  input: { index: 'apps/admin/src/launcher.ts' },
+  external: ['./main.js'],
+  output: program('admin'),
+};
+const adminMain = {
+  ...common,
+  input: { main: 'apps/admin/src/main.ts' },
+  resolve: {
+    alias: {
+      inquirer: shim('inquirer'),
+      cosmiconfig: shim('cosmiconfig'),
+      '@fig/complete-commander': shim('fig'),
+      'libphonenumber-js/max': shim('libphonenumber-js'),
+    },
+  },
+  external: [/^@nestjs\/(microservices|websockets|platform-)/, 'file-type', /\/serve\.js$/],
+  output: { ...output('apps/admin'), codeSplitting: false, minify: { mangle: false, compress: false, codegen: true } },
+};
+// `admin serve` is a server like the others, and too much to load for a command that ends at once.
+const adminServe = {
+  ...common,
+  external,
+  input: { serve: 'apps/admin/src/serve.ts' },
+  output: output('apps/admin'),
+};
+
+// `job-queue-system/queue`: the library for other Nest applications, which bring their own Nest.
+const library = {
+  ...common,
+  external,
+  input: { index: 'libs/queue/src/index.ts' },
+  output: output('libs/queue'),
+};
+
+// The processes of the fault suite: a worker and a producer that keep a ledger. Not shipped.
+const workload = {
+  ...common,
+  external,
+  input: Object.fromEntries(
+    ['worker', 'producer', 'brpop-consumer'].map((name) => [name, `faults/workload/${name}.main.ts`]),
+  ),
+  output: output('faults'),
+};
+
+export default defineConfig([...servers, adminLauncher, adminMain, adminServe, library, workload]);

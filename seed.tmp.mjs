@@ -1,0 +1,15 @@
+import { Redis } from 'ioredis'; import { readFileSync } from 'node:fs';
+const r = new Redis(JSON.parse(readFileSync('/tmp/adm/redis.json')).url); const T = '{demo:0}:'; const now = Date.now();
+const rec = (id, q, kind, payload, extra = {}, at = now) => r.hset(T + 'jobs', id, `1 ${at} ${q} ${kind}\n${JSON.stringify({ payload, ...extra })}`);
+await rec('evil', 'high', 'mail.send', { text: '\u001b]52;c;ZXZpbA==\u0007 \u009b2J line1\nline2 \u202egnp.exe' }); await r.lpush(T + 'ready:high', 'evil');
+await rec('job-1', 'high', 'file.digest', { path: '/data/日本語/report.pdf' }, { headers: { traceparent: '00-abc' }, maxRetries: 5 }, now - 72000); await r.rpush(T + 'ready:high', 'job-1');
+await rec('job-2', 'low', 'file.digest', { path: '/x'.repeat(200) }); await r.zadd(T + 'scheduled:low', now + 60000, 'job-2');
+await rec('job-3', 'low', 'mail.send', { to: 'a@b' }); await r.zadd(T + 'dead', now - 7200000, 'job-3');
+await r.hset(T + 'history', 'job-3', `1 ${now - 8000000} retries-exhausted 4 0 0 0\n${JSON.stringify([{ atMs: now - 7300000, workerId: 'web-7-3f9a', what: 'error', fingerprint: 'abcdef012345', summary: 'Error: smtp 451' }, { atMs: now - 7250000, workerId: 'web\u001b[2J', what: 'crash', summary: 'worker lost' }])}`);
+await r.hset(T + 'failures', 'abcdef012345', `3 ${now - 9000000} ${now - 7200000}\n${JSON.stringify({ errorClass: 'SmtpError', message: 'server said 451\n\u001b[31mtry later', stack: 'SmtpError: server said 451\n    at send (/app/mail.js:10:5)\n    at run (/app/run.js:5:5)' })}`);
+await rec('job-4', 'high', 'file.digest', { path: '/y' }, {}, now - 30000); await r.zadd(T + 'processing:web-7-3f9a', (now - 12000) * 1000, 'job-4'); await r.zadd(T + 'workers', now + 27000, 'web-7-3f9a');
+await r.hset(T + 'worker:web-7-3f9a', { host: 'web', pid: 7, version: '0.1.0', queues: 'high,low', slots: 16, startedAtMs: now - 5400000 });
+await rec('job-5', 'low', 'file.digest', { path: '/z' }, {}, now - 3000); await r.lpush(T + 'completed', 'job-5'); await r.hset(T + 'outcome', 'job-5', `${now - 1000} 35.5 web-7-3f9a\n{"sha256":"ab","bytes":5}`);
+await r.hset(T + 'jobs', 'torn', 'garbage \u001b[2J'); await r.zadd(T + 'dead', now, 'torn');
+await r.hset(T + 'paused', 'low', JSON.stringify({ reason: 'deploy of 1.4', by: 'ops', untilMs: now + 600000 }));
+r.disconnect();
