@@ -73,7 +73,11 @@ export interface WorkerOptions {
 
 /** All fields optional, at every depth; lists and weights are taken whole. */
 export type DeepPartial<T> = {
-  readonly [K in keyof T]?: T[K] extends readonly unknown[] | Readonly<Record<string, number>> ? T[K] : T[K] extends object ? DeepPartial<T[K]> : T[K];
+  readonly [K in keyof T]?: T[K] extends readonly unknown[] | Readonly<Record<string, number>>
+    ? T[K]
+    : T[K] extends object
+      ? DeepPartial<T[K]>
+      : T[K];
 };
 
 /** Options as a caller gives them; what is missing comes from {@link DEFAULT_QUEUE_OPTIONS}. */
@@ -129,7 +133,10 @@ export function resolveQueueOptions(given: QueueModuleOptions = {}): QueueOption
 }
 
 /** Fills in what the caller left out. Without `priorities` a worker serves every queue. */
-export function resolveWorkerOptions(given: WorkerModuleOptions = {}, names = DEFAULT_QUEUE_OPTIONS.names): WorkerOptions {
+export function resolveWorkerOptions(
+  given: WorkerModuleOptions = {},
+  names = DEFAULT_QUEUE_OPTIONS.names,
+): WorkerOptions {
   return {
     ...DEFAULT_WORKER_OPTIONS,
     priorities: names,

@@ -32,7 +32,7 @@ describe.each([1, 3])('InspectService.listDead, %i partitions', (partitions) => 
     expect(pages.flat().map(({ diedAtMs }) => diedAtMs)).toEqual([...Array(12).fill(1_000), ...Array(11).fill(1_001)]);
     expect(pages[0]?.[0]).toMatchObject({
       queue: 'high',
-      kind: 'queue.test.noop',
+      kind: 'test.noop',
       reason: 'unrecoverable',
       attempts: 0,
       lastFailure: null,

@@ -27,7 +27,7 @@ describe.each([1, 3])('OperateService, %i partitions', (partitions) => {
       await operate.pause('high', BY_ANN);
       await operate.pause('high', { reason: 'incident', by: 'bob', untilMs: 5 });
 
-      for (const { keys } of planted) {
+      for (const { keys } of queue.planted) {
         expect(await queue.test.redis.hgetall(keys.paused)).toEqual({
           high: '{"reason":"incident","by":"bob","untilMs":5}',
         });

@@ -29,7 +29,9 @@ export class EnqueueBatch {
 
   /** Whether one more job fits. The first one always does. */
   hasRoomFor(job: PendingJob): boolean {
-    return this.jobs.length === 0 || (this.jobs.length < BATCH_JOBS && this.bytes + job.recordTail.length <= BATCH_BYTES);
+    return (
+      this.jobs.length === 0 || (this.jobs.length < BATCH_JOBS && this.bytes + job.recordTail.length <= BATCH_BYTES)
+    );
   }
 
   add(job: PendingJob): void {

@@ -14,7 +14,13 @@ const CALLS_IN_FLIGHT = 2;
 const RETRY_PAUSE_MS = 100;
 
 /** Words of Redis after which another try within the deadline may be accepted. */
-const TRANSIENT: Readonly<Record<string, RefusalReason>> = { READONLY: 'read-only', LOADING: 'loading', MASTERDOWN: 'loading', BUSY: 'error', TRYAGAIN: 'error' };
+const TRANSIENT: Readonly<Record<string, RefusalReason>> = {
+  READONLY: 'read-only',
+  LOADING: 'loading',
+  MASTERDOWN: 'loading',
+  BUSY: 'error',
+  TRYAGAIN: 'error',
+};
 const FINAL: Readonly<Record<string, RefusalReason>> = { OOM: 'out-of-memory', MISCONF: 'disk' };
 
 /** What a lane needs from its service. */
@@ -80,10 +86,15 @@ export class EnqueueLane {
     const { writeTimeoutMs, readTimeoutMs, maxRetries } = this.parts.options.redis;
     const deadline = batch.startedAt + writeTimeoutMs;
     let mayBeStored = false;
-    for (let unanswered = 0; ; ) {
+    for (let unanswered = 0; ;) {
       const leftMs = deadline - performance.now();
       try {
-        const [answer] = (await this.parts.runner.run('enqueue', call.keys, call.args, Math.max(1, Math.min(readTimeoutMs, leftMs)))) as [string, string];
+        const [answer] = (await this.parts.runner.run(
+          'enqueue',
+          call.keys,
+          call.args,
+          Math.max(1, Math.min(readTimeoutMs, leftMs)),
+        )) as [string, string];
         return answer;
       } catch (error) {
         if (error instanceof RedisUnavailableError && error.fate === 'unknown') {
@@ -98,7 +109,11 @@ export class EnqueueLane {
   }
 
   private settle(batch: EnqueueBatch, answer: string): void {
-    if (answer === 'stale') return this.refuse(batch, new EnqueueRefusedError('stale-sequence', 'the batch is older than the answers Redis keeps'));
+    if (answer === 'stale')
+      return this.refuse(
+        batch,
+        new EnqueueRefusedError('stale-sequence', 'the batch is older than the answers Redis keeps'),
+      );
     const words = answer === 'stored' ? undefined : answer.split(',');
     batch.jobs.forEach((job, index) => this.settleOne(job, words?.[index] ?? 'stored'));
   }
@@ -122,7 +137,10 @@ export class EnqueueLane {
   private refuse(batch: EnqueueBatch, error: unknown): void {
     for (const job of batch.jobs) {
       const told = this.errorFor(job, error);
-      this.parts.events.emit('enqueue.refused', { queue: job.queue, reason: told instanceof EnqueueRefusedError ? told.reason : 'unknown' });
+      this.parts.events.emit('enqueue.refused', {
+        queue: job.queue,
+        reason: told instanceof EnqueueRefusedError ? told.reason : 'unknown',
+      });
       job.settle(told);
     }
   }
@@ -131,7 +149,8 @@ export class EnqueueLane {
     if (error instanceof EnqueueRefusedError) return error;
     const options = { cause: error };
     if (error instanceof RedisUnavailableError) return new EnqueueRefusedError('unreachable', error.message, options);
-    if (error instanceof RedisRefusedError) return new EnqueueRefusedError(FINAL[error.word] ?? TRANSIENT[error.word] ?? 'error', error.message, options);
+    if (error instanceof RedisRefusedError)
+      return new EnqueueRefusedError(FINAL[error.word] ?? TRANSIENT[error.word] ?? 'error', error.message, options);
     return new EnqueueUnknownError(job.id, this.parts.options.redis.writeTimeoutMs, options);
   }
 }

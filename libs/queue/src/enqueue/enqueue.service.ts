@@ -15,7 +15,14 @@ import { EnqueueLane } from './enqueue-lane.js';
 import { JobIds } from './job-ids.js';
 
 /** What became of one job of {@link EnqueueService.enqueueMany}. `unknown`: enqueue it again with the same unique key. */
-export type EnqueueManyResult = EnqueueResult | { readonly outcome: 'refused' | 'unknown'; readonly id: string; readonly queue: string; readonly error: QueueError };
+export type EnqueueManyResult =
+  | EnqueueResult
+  | {
+      readonly outcome: 'refused' | 'unknown';
+      readonly id: string;
+      readonly queue: string;
+      readonly error: QueueError;
+    };
 
 /**
  * Puts jobs into the queue. Calls made in one tick travel together; every call is answered within `redis.write_timeout`.
@@ -32,7 +39,10 @@ export class EnqueueService {
     events: QueueEvents,
   ) {
     const parts = { runner, events, options, producerId: randomUUID() };
-    this.lanes = Array.from({ length: options.partitions }, (_, partition) => new EnqueueLane(new QueueKeys(options.prefix, partition), parts));
+    this.lanes = Array.from(
+      { length: options.partitions },
+      (_, partition) => new EnqueueLane(new QueueKeys(options.prefix, partition), parts),
+    );
   }
 
   /**
@@ -77,7 +87,15 @@ export class EnqueueService {
     const recordTail = encodeRecordTail(queue, kind, payload, options);
     this.checkSize(recordTail);
     const when = delayMs ? `+${delayMs}` : String(runAtMs ?? 0);
-    this.lanes[partitionOf(uniqueKey ?? id, this.lanes.length)]?.add({ id, kind, queue, when, recordTail, uniqueKey, settle });
+    this.lanes[partitionOf(uniqueKey ?? id, this.lanes.length)]?.add({
+      id,
+      kind,
+      queue,
+      when,
+      recordTail,
+      uniqueKey,
+      settle,
+    });
     return id;
   }
 
@@ -85,7 +103,10 @@ export class EnqueueService {
     const { maxPayloadBytes } = this.options;
     if (recordTail.length * 3 <= maxPayloadBytes) return;
     const bytes = Buffer.byteLength(recordTail);
-    if (bytes > maxPayloadBytes) throw new InvalidPayloadError(`and headers take ${bytes} bytes, queue.max_payload_bytes allows ${maxPayloadBytes}`);
+    if (bytes > maxPayloadBytes)
+      throw new InvalidPayloadError(
+        `and headers take ${bytes} bytes, queue.max_payload_bytes allows ${maxPayloadBytes}`,
+      );
   }
 
   private describeFailure(job: NewJob, id: string, error: QueueError): EnqueueManyResult {

@@ -28,9 +28,17 @@ export class RateLimiterService {
    * @returns what was granted, and how long to wait before asking for the rest (0: all were granted).
    * @throws {RedisUnavailableError} a token may be lost, never gained.
    */
-  async take(limit: string, perSecond: number, wanted: number): Promise<{ readonly granted: number; readonly waitMs: number }> {
+  async take(
+    limit: string,
+    perSecond: number,
+    wanted: number,
+  ): Promise<{ readonly granted: number; readonly waitMs: number }> {
     const size = Math.max(1, Math.floor((perSecond * BUCKET_MS) / 1_000));
-    const reply = await this.runner.run('take-token', [this.keys.limit(limit)], [String(perSecond), String(size), String(wanted)]);
+    const reply = await this.runner.run(
+      'take-token',
+      [this.keys.limit(limit)],
+      [String(perSecond), String(size), String(wanted)],
+    );
     const [granted, waitMs] = reply as [number, number];
     if (waitMs > 0) this.events.emit('rate.limited', { limit, waitMs });
     return { granted, waitMs };

@@ -45,7 +45,12 @@ export interface QueueEventMap {
   /** The lease was lost while it ran, or Redis lost the claim: this run's outcome counts for nothing. */
   'job.lost': RunEvent & { readonly cause: 'lease-lost' | 'claim-vanished' };
   /** A reaper took the job from a lost worker. */
-  'job.recovered': { readonly jobId: string; readonly queue: string; readonly fromWorkerId: string; readonly crashes: number };
+  'job.recovered': {
+    readonly jobId: string;
+    readonly queue: string;
+    readonly fromWorkerId: string;
+    readonly crashes: number;
+  };
   /** A handler did not end within its grace after an abort; it still runs, but no longer holds a slot. */
   'handler.stuck': RunEvent;
   /** The worker may claim in this partition from now on. */

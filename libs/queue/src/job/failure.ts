@@ -13,7 +13,8 @@ export interface FailureFacts {
 
 /** Describes anything a handler may throw or reject with, `undefined` included. The message is never empty. */
 export function describeFailure(thrown: unknown): FailureFacts {
-  const errorClass = thrown instanceof Error ? thrown.name || 'Error' : `thrown ${thrown === null ? 'null' : typeof thrown}`;
+  const errorClass =
+    thrown instanceof Error ? thrown.name || 'Error' : `thrown ${thrown === null ? 'null' : typeof thrown}`;
   const message = cut(messageOf(thrown), MESSAGE_LIMIT) || '(no message)';
   const stack = cut(thrown instanceof Error ? (thrown.stack ?? '') : '', STACK_LIMIT);
   return { fingerprint: fingerprintOf(errorClass, message, stack), errorClass, message, stack };

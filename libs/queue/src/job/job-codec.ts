@@ -76,11 +76,29 @@ export function decodeRecord(id: string, record: string | null): Job {
   const header = decodeHeader(record);
   if (!header) throw new RecordError('malformed-record', `job "${id}": the record's first line is unreadable`);
   if (header.version > RECORD_VERSION) {
-    throw new RecordError('unknown-version', `job "${id}": record version ${header.version}, this build reads up to ${RECORD_VERSION}`);
+    throw new RecordError(
+      'unknown-version',
+      `job "${id}": record version ${header.version}, this build reads up to ${RECORD_VERSION}`,
+    );
   }
-  const { payload, headers = {}, runAtMs, delayMs = 0, ...rest } = decodeBody(id, record.slice(record.indexOf('\n') + 1));
+  const {
+    payload,
+    headers = {},
+    runAtMs,
+    delayMs = 0,
+    ...rest
+  } = decodeBody(id, record.slice(record.indexOf('\n') + 1));
   const { kind, queue, createdAtMs } = header;
-  return { id, kind, queue, createdAtMs, dueAtMs: Math.max(createdAtMs, runAtMs ?? createdAtMs + delayMs), payload, headers, ...rest };
+  return {
+    id,
+    kind,
+    queue,
+    createdAtMs,
+    dueAtMs: Math.max(createdAtMs, runAtMs ?? createdAtMs + delayMs),
+    payload,
+    headers,
+    ...rest,
+  };
 }
 
 function decodeBody(id: string, json: string): RecordBody {
@@ -88,7 +106,10 @@ function decodeBody(id: string, json: string): RecordBody {
   try {
     body = JSON.parse(json);
   } catch (error) {
-    throw new RecordError('malformed-record', `job "${id}": the record's JSON is unreadable: ${(error as Error).message}`);
+    throw new RecordError(
+      'malformed-record',
+      `job "${id}": the record's JSON is unreadable: ${(error as Error).message}`,
+    );
   }
   if (typeof body !== 'object' || body === null || !('payload' in body)) {
     throw new RecordError('malformed-record', `job "${id}": the record holds no payload`);

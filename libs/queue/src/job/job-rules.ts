@@ -35,7 +35,12 @@ function isKey(key: string): boolean {
 
 function checkNumber(field: string, value: number | undefined, least: number, most: number): void {
   if (value === undefined) return;
-  check(Number.isInteger(value) && value >= least && value <= most, field, String(value), `a whole number from ${least} to ${most}`);
+  check(
+    Number.isInteger(value) && value >= least && value <= most,
+    field,
+    String(value),
+    `a whole number from ${least} to ${most}`,
+  );
 }
 
 function check(holds: boolean, field: string, found: string, expected: string): void {

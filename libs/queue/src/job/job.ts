@@ -1,5 +1,6 @@
 /** A JSON value: what a payload and a result may hold. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined };
+export type JsonValue =
+  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined };
 
 /** The three counters that never mix (docs/job-lifecycle.md). */
 export interface JobCounters {
@@ -75,7 +76,8 @@ export type DeadReason =
   | 'worker-lost';
 
 /** Why one attempt failed. */
-export type FailureReason = 'error' | 'timeout' | 'unrecoverable' | 'invalid-payload' | 'unknown-kind' | 'malformed-record' | 'record-missing';
+export type FailureReason =
+  'error' | 'timeout' | 'unrecoverable' | 'invalid-payload' | 'unknown-kind' | 'malformed-record' | 'record-missing';
 
 /** Why a job was postponed without an attempt. */
 export type SnoozeReason = 'handler' | 'unknown-kind' | 'unknown-version' | 'breaker-open' | 'still-running';

@@ -33,7 +33,13 @@ export interface RetryPolicy {
   readonly backoff: BackoffOptions;
 }
 
-const NEVER_RETRIED: ReadonlySet<FailureReason> = new Set(['unrecoverable', 'invalid-payload', 'malformed-record', 'record-missing', 'unknown-kind']);
+const NEVER_RETRIED: ReadonlySet<FailureReason> = new Set([
+  'unrecoverable',
+  'invalid-payload',
+  'malformed-record',
+  'record-missing',
+  'unknown-kind',
+]);
 
 /**
  * Decides what becomes of a job after a run. Pure: the same facts and the same random number give the same decision.
@@ -75,5 +81,7 @@ export type CrashDecision = { readonly verb: 'front' } | { readonly verb: 'retry
  * @param crashes - this one included
  */
 export function decideAfterCrash(crashes: number, random: number): CrashDecision {
-  return crashes < 2 ? { verb: 'front' } : { verb: 'retry', delayMs: growingDelayMs(crashes - 2, 5_000, 300_000, random) };
+  return crashes < 2
+    ? { verb: 'front' }
+    : { verb: 'retry', delayMs: growingDelayMs(crashes - 2, 5_000, 300_000, random) };
 }

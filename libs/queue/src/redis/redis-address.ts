@@ -34,7 +34,8 @@ function parseHostPort(addr: string): RedisAddress {
 
 function parseUrl(addr: string): RedisAddress {
   const url = URL.parse(addr);
-  if (!url || !['redis:', 'rediss:'].includes(url.protocol) || !url.hostname) throw invalid('redis://[user:password@]host[:port][/db]');
+  if (!url || !['redis:', 'rediss:'].includes(url.protocol) || !url.hostname)
+    throw invalid('redis://[user:password@]host[:port][/db]');
   const db = url.pathname.slice(1);
   if (!/^\d*$/.test(db)) throw invalid('a database number after the last slash');
   return {

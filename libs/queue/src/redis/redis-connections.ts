@@ -87,6 +87,15 @@ export class RedisConnections implements OnApplicationShutdown {
     return new Promise((resolve) => this.waiting.add(resolve));
   }
 
+  /** Like {@link whenUp}, for at most so long; at once for a process that connects at its first call. */
+  async whenUpWithin(ms: number): Promise<void> {
+    if (this.pool.length === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const timeUp = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+    await Promise.race([this.whenUp(), timeUp]);
+    clearTimeout(timer);
+  }
+
   onApplicationShutdown(): void {
     this.isClosed = true;
     for (const { client } of this.pool) client.disconnect();
@@ -95,7 +104,10 @@ export class RedisConnections implements OnApplicationShutdown {
   }
 
   private openOne(): void {
-    const client = this.connect({ maxRetriesPerRequest: 1, socketTimeout: Math.max(5_000, 2 * this.options.redis.readTimeoutMs) });
+    const client = this.connect({
+      maxRetriesPerRequest: 1,
+      socketTimeout: Math.max(5_000, 2 * this.options.redis.readTimeoutMs),
+    });
     this.pool.push({ client, inFlight: 0 });
     client.on('ready', () => this.onChange());
     client.on('close', () => this.onChange());

@@ -34,7 +34,12 @@ export class ScriptRunner {
    * @throws {RedisRefusedError} Redis answered with an error; nothing was written.
    * @throws {RedisUnavailableError} `not-sent`, or `unknown`: it may have been executed, now or later.
    */
-  async run(name: ScriptName, keys: readonly string[], args: readonly string[], deadlineMs = this.options.redis.readTimeoutMs): Promise<unknown> {
+  async run(
+    name: ScriptName,
+    keys: readonly string[],
+    args: readonly string[],
+    deadlineMs = this.options.redis.readTimeoutMs,
+  ): Promise<unknown> {
     checkKeys(name, keys.length);
     if (!this.isAdmitted) await this.admit();
     return this.send(name, keys, args, deadlineMs);
@@ -51,14 +56,25 @@ export class ScriptRunner {
     const mayCreate = redis.failFast ? 'compare' : 'create';
     for (let partition = 0; partition < partitions; partition++) {
       const args = [mayCreate, String(SCHEMA), String(partitions)];
-      const [schema, stored] = (await this.send('handshake', [new QueueKeys(prefix, partition).control], args, redis.readTimeoutMs)) as string[];
-      if (Number(stored) !== partitions) throw new PartitionMismatchError('partitions', Number(stored), partitions, prefix);
+      const [schema, stored] = (await this.send(
+        'handshake',
+        [new QueueKeys(prefix, partition).control],
+        args,
+        redis.readTimeoutMs,
+      )) as string[];
+      if (Number(stored) !== partitions)
+        throw new PartitionMismatchError('partitions', Number(stored), partitions, prefix);
       if (Number(schema) > SCHEMA) throw new PartitionMismatchError('schema', Number(schema), SCHEMA, prefix);
     }
     this.isAdmitted = true;
   }
 
-  private async send(name: ScriptName, keys: readonly string[], args: readonly string[], deadlineMs: number): Promise<unknown> {
+  private async send(
+    name: ScriptName,
+    keys: readonly string[],
+    args: readonly string[],
+    deadlineMs: number,
+  ): Promise<unknown> {
     const connection = await this.connections.acquire();
     const startedAt = performance.now();
     let answered = false;
@@ -71,7 +87,8 @@ export class ScriptRunner {
       throw classifyFailure(error);
     } finally {
       connection.inFlight--;
-      if (this.events.isHeard('script.ran')) this.events.emit('script.ran', { script: name, durationMs: performance.now() - startedAt, answered });
+      if (this.events.isHeard('script.ran'))
+        this.events.emit('script.ran', { script: name, durationMs: performance.now() - startedAt, answered });
     }
   }
 }
@@ -83,7 +100,12 @@ function checkKeys(name: ScriptName, given: number): void {
   }
 }
 
-async function evaluate({ client }: ScriptConnection, name: ScriptName, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+async function evaluate(
+  { client }: ScriptConnection,
+  name: ScriptName,
+  keys: readonly string[],
+  args: readonly string[],
+): Promise<unknown> {
   const { sha1, lua } = SCRIPTS[name];
   try {
     return await client.evalsha(sha1, keys.length, ...keys, ...args);
@@ -96,7 +118,10 @@ async function evaluate({ client }: ScriptConnection, name: ScriptName, keys: re
 /** Waits no longer than this for a reply. @throws {RedisUnavailableError} `unknown`, at the deadline. */
 export function withDeadline<T>(call: Promise<T>, deadlineMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new RedisUnavailableError('unknown', `no reply within ${deadlineMs} ms`)), deadlineMs);
+    const timer = setTimeout(
+      () => reject(new RedisUnavailableError('unknown', `no reply within ${deadlineMs} ms`)),
+      deadlineMs,
+    );
     call.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

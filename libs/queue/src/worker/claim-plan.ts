@@ -12,10 +12,21 @@ export interface ClaimStep {
  *
  * @param random - a number in [0, 1); shares below one job are drawn by lot
  */
-export function planClaim(wanted: number, options: Pick<WorkerOptions, 'priorities' | 'priorityMode' | 'weights'>, random: number): ClaimStep[] {
+export function planClaim(
+  wanted: number,
+  options: Pick<WorkerOptions, 'priorities' | 'priorityMode' | 'weights'>,
+  random: number,
+): ClaimStep[] {
   const all = options.priorities.map((_, index) => ({ queue: index + 1, limit: wanted }));
   if (options.priorityMode === 'strict' || wanted === 0) return all;
-  return [...shares(wanted, options.priorities.map((name) => options.weights[name] ?? 1), random), ...all];
+  return [
+    ...shares(
+      wanted,
+      options.priorities.map((name) => options.weights[name] ?? 1),
+      random,
+    ),
+    ...all,
+  ];
 }
 
 /** Splits by weight; a running rest moves fractions on, starting at a random point, so that shares hold over many claims. */

@@ -4,7 +4,13 @@ import type { JobHistory } from '../job/job-history.js';
 /** What a worker must send to Redis to end a claim. */
 export type Settlement =
   | { readonly verb: 'ack'; readonly outcomeTail: string }
-  | { readonly verb: 'retry' | 'snooze' | 'bury'; readonly queue: number; readonly delayMs: number; readonly historyTail: string; readonly failure?: StoredFailure }
+  | {
+      readonly verb: 'retry' | 'snooze' | 'bury';
+      readonly queue: number;
+      readonly delayMs: number;
+      readonly historyTail: string;
+      readonly failure?: StoredFailure;
+    }
   | { readonly verb: 'release'; readonly queue: number };
 
 /** An error as it is stored, once a fingerprint. */
@@ -29,6 +35,8 @@ export interface Claim {
   onConfirmed?: (vanished: boolean) => void;
   /** Told when the incarnation is lost while this runs. */
   onLost?: () => void;
+  /** Told when a drain gave the job back while this ran. */
+  onReleased?: () => void;
   confirmedAtMs: number;
 }
 

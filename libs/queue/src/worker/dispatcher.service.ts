@@ -50,14 +50,16 @@ export class Dispatcher {
   ) {}
 
   /** Starts the run of an admitted claim. Its end goes to the desk's ledger, whatever happens. */
-  start(desk: Desk, claim: Claim, claimed: ClaimedJob): void {
+  start(desk: Desk, claim: Claim, claimed: ClaimedJob, isDraining: boolean): void {
     this.slots.take();
     const history = decodeHistory(claimed.history);
     const record = readRecord(claimed, this.options.priorities);
     const assignment = this.assign(desk, claim, claimed, record instanceof Error ? undefined : record, history);
     claim.onLost = () => this.lose(assignment);
+    claim.onReleased = () => this.releaseWith(assignment);
     this.tellClaimed(assignment, claimed);
-    if (record instanceof Error) this.settle(assignment, unreadable(record));
+    if (isDraining) this.settle(assignment, { type: 'released' });
+    else if (record instanceof Error) this.settle(assignment, unreadable(record));
     else this.run(assignment, record);
   }
 
@@ -102,10 +104,19 @@ export class Dispatcher {
     this.runs.delete(claim);
     this.slots.giveBack();
     const durationMs = performance.now() - startedAt;
-    const facts = { jobId: claim.jobId, job, history, workerId: desk.workerId, queue, durationMs, nowMs: desk.clock.nowMs() };
+    const facts = {
+      jobId: claim.jobId,
+      job,
+      history,
+      workerId: desk.workerId,
+      queue,
+      durationMs,
+      nowMs: desk.clock.nowMs(),
+    };
     const { settlement, decision } = settlementFor(outcome, facts, this.options, Math.random());
     claim.onConfirmed = (vanished) => this.tellEnd(assignment, outcome, decision, durationMs, vanished);
     claim.onLost = () => this.events.emit('job.lost', { ...assignment.event, cause: 'lease-lost' });
+    claim.onReleased = undefined;
     desk.ledger.end(claim, settlement);
     desk.wake();
   }
@@ -118,13 +129,28 @@ export class Dispatcher {
     run?.abandon(new LeaseLostError(desk.workerId));
   }
 
+  /** The drain is over and the handler is not: `leave` gave the job back. */
+  private releaseWith({ claim, desk, event }: Assignment): void {
+    const run = this.runs.get(claim);
+    this.runs.delete(claim);
+    this.slots.giveBack();
+    this.events.emit('job.released', event);
+    run?.abandon(new LeaseLostError(desk.workerId));
+  }
+
   private tellClaimed({ event, job, history, claim }: Assignment, { claimedAtMs }: ClaimedJob): void {
     if (!this.events.isHeard('job.claimed')) return;
     const due = Math.max(history.dueAtMs, job?.dueAtMs ?? claimedAtMs);
     this.events.emit('job.claimed', { ...event, jobId: claim.jobId, waitMs: Math.max(0, claimedAtMs - due) });
   }
 
-  private tellEnd({ event }: Assignment, outcome: Outcome, decision: Decision | undefined, durationMs: number, vanished: boolean): void {
+  private tellEnd(
+    { event }: Assignment,
+    outcome: Outcome,
+    decision: Decision | undefined,
+    durationMs: number,
+    vanished: boolean,
+  ): void {
     const { events } = this;
     if (vanished) return events.emit('job.lost', { ...event, cause: 'claim-vanished' });
     if (outcome.type === 'completed') {
@@ -134,7 +160,12 @@ export class Dispatcher {
       if (decision?.verb === 'retry') events.emit('job.retried', { ...event, delayMs: decision.delayMs });
       if (decision?.verb === 'bury') events.emit('job.dead', { ...event, reason: decision.reason });
     } else if (outcome.type === 'snoozed') {
-      events.emit('job.snoozed', { ...event, durationMs, reason: outcome.reason, delayMs: decision?.verb === 'snooze' ? decision.delayMs : 0 });
+      events.emit('job.snoozed', {
+        ...event,
+        durationMs,
+        reason: outcome.reason,
+        delayMs: decision?.verb === 'snooze' ? decision.delayMs : 0,
+      });
     } else {
       events.emit('job.released', event);
     }
@@ -145,7 +176,10 @@ function readRecord({ jobId, record }: ClaimedJob, queues: readonly string[]): J
   try {
     const job = decodeRecord(jobId, record);
     if (queues.includes(job.queue)) return job;
-    return new RecordError('malformed-record', `job "${jobId}": its record names queue "${job.queue}", which this worker does not serve`);
+    return new RecordError(
+      'malformed-record',
+      `job "${jobId}": its record names queue "${job.queue}", which this worker does not serve`,
+    );
   } catch (error) {
     if (error instanceof RecordError) return error;
     throw error;

@@ -44,7 +44,11 @@ export class HandlerRegistry {
   }
 
   private register({ kind, timeoutMs }: JobHandlerMetadata, className: string, handler: JobHandlerContract): void {
-    if (!isKind(kind)) throw new QueueError('invalid-options', `@JobHandler(${JSON.stringify(kind)}) on ${className}: a kind is lower case letters, digits, ".", "_" and "-"`);
+    if (!isKind(kind))
+      throw new QueueError(
+        'invalid-options',
+        `@JobHandler(${JSON.stringify(kind)}) on ${className}: a kind is lower case letters, digits, ".", "_" and "-"`,
+      );
     const known = this.byKind.get(kind);
     if (known && known.handler !== handler) throw new DuplicateKindError(kind, known.className, className);
     this.byKind.set(kind, { handler, timeoutMs, className });

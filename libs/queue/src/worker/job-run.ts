@@ -46,7 +46,11 @@ export class JobRun implements JobContext {
     this.timer = setTimeout(() => this.timeOut(), this.timeoutMs);
     try {
       const result = handler.handle(this.job, this);
-      if (isThenable(result)) result.then((value) => this.succeed(value), (error: unknown) => this.fail(error));
+      if (isThenable(result))
+        result.then(
+          (value) => this.succeed(value),
+          (error: unknown) => this.fail(error),
+        );
       else this.succeed(result);
     } catch (error) {
       this.fail(error);
@@ -86,7 +90,8 @@ export class JobRun implements JobContext {
     if (this.abortReason instanceof JobTimeoutError) this.finish(failedBy('timeout', this.abortReason));
     else if (this.abortReason !== undefined) this.finish({ type: 'released' });
     else if (error instanceof UnrecoverableJobError) this.finish(failedBy('unrecoverable', error));
-    else if (error instanceof SnoozeJobError) this.finish({ type: 'snoozed', reason: 'handler', delayMs: Math.max(0, Math.round(error.delayMs) || 0) });
+    else if (error instanceof SnoozeJobError)
+      this.finish({ type: 'snoozed', reason: 'handler', delayMs: Math.max(0, Math.round(error.delayMs) || 0) });
     else this.finish(failedBy('error', error));
   }
 

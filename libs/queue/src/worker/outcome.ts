@@ -33,9 +33,18 @@ export function failedBy(reason: FailureReason, thrown: unknown): Outcome {
 }
 
 /** What is to be sent to Redis for a run that ended so, and the decision behind it (undefined: given back). */
-export function settlementFor(outcome: Outcome, run: RunFacts, policy: RetryPolicy, random: number): { settlement: Settlement; decision?: Decision } {
+export function settlementFor(
+  outcome: Outcome,
+  run: RunFacts,
+  policy: RetryPolicy,
+  random: number,
+): { settlement: Settlement; decision?: Decision } {
   if (outcome.type === 'released') return { settlement: { verb: 'release', queue: run.queue } };
-  const facts = { counters: run.history, ageMs: run.job ? run.nowMs - run.job.createdAtMs : 0, maxRetries: run.job?.maxRetries };
+  const facts = {
+    counters: run.history,
+    ageMs: run.job ? run.nowMs - run.job.createdAtMs : 0,
+    maxRetries: run.job?.maxRetries,
+  };
   const decision = decideNext(outcome as RunEnd, facts, policy, random);
   if (decision.verb === 'ack') return { settlement: { verb: 'ack', outcomeTail: outcomeTail(outcome, run) }, decision };
   const settlement: Settlement = {
@@ -77,9 +86,18 @@ function nextHistory(outcome: Outcome, run: RunFacts, decision: Decision): JobHi
 }
 
 function trailEntry(what: FailureReason, failure: FailureFacts, run: RunFacts): TrailEntry {
-  return { atMs: run.nowMs, workerId: run.workerId, what, fingerprint: failure.fingerprint, summary: summarise(failure) };
+  return {
+    atMs: run.nowMs,
+    workerId: run.workerId,
+    what,
+    fingerprint: failure.fingerprint,
+    summary: summarise(failure),
+  };
 }
 
-function storedFailure({ fingerprint, errorClass, message, stack }: FailureFacts): { fingerprint: string; json: string } {
+function storedFailure({ fingerprint, errorClass, message, stack }: FailureFacts): {
+  fingerprint: string;
+  json: string;
+} {
   return { fingerprint, json: JSON.stringify({ errorClass, message, stack }) };
 }

@@ -5,6 +5,7 @@
 export class Slots {
   private running = 0;
   private reserved = 0;
+  private readonly waiting: (() => void)[] = [];
 
   constructor(readonly total: number) {}
 
@@ -22,7 +23,12 @@ export class Slots {
   }
 
   unreserve(count: number): void {
-    this.reserved -= count;
+    this.letGo(() => (this.reserved -= count));
+  }
+
+  /** Tells a partition when there is a free slot again after there was none. */
+  onFreed(tell: () => void): void {
+    this.waiting.push(tell);
   }
 
   take(): void {
@@ -30,6 +36,12 @@ export class Slots {
   }
 
   giveBack(): void {
-    this.running--;
+    this.letGo(() => this.running--);
+  }
+
+  private letGo(change: () => void): void {
+    const wasFull = this.free <= 0;
+    change();
+    if (wasFull && this.free > 0) for (const tell of this.waiting) tell();
   }
 }

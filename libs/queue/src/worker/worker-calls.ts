@@ -39,7 +39,12 @@ export class WorkerCalls {
     private readonly options: WorkerOptions,
   ) {
     this.deadlineMs = commandDeadlineMs(queueOptions, options);
-    this.groups = options.priorities.flatMap((queue) => [keys.ready(queue), keys.scheduled(queue), keys.wake(queue), keys.timer(queue)]);
+    this.groups = options.priorities.flatMap((queue) => [
+      keys.ready(queue),
+      keys.scheduled(queue),
+      keys.wake(queue),
+      keys.timer(queue),
+    ]);
     this.queueArgs = [String(options.priorities.length), ...options.priorities];
   }
 
@@ -47,16 +52,25 @@ export class WorkerCalls {
   async register(facts: Readonly<Record<string, string>>): Promise<boolean> {
     const { workers, revoked } = this.keys;
     const args = [this.workerId, String(this.options.heartbeatTtlMs), ...Object.entries(facts).flat()];
-    const [answer] = (await this.call('register', [workers, revoked, this.keys.worker(this.workerId)], args)) as [string];
+    const [answer] = (await this.call('register', [workers, revoked, this.keys.worker(this.workerId)], args)) as [
+      string,
+    ];
     return answer !== 'TAKEN';
   }
 
   async advance(acks: readonly Claim[], wanted: number, random: number): Promise<AdvanceReply | typeof LOST> {
     const { workers, control, jobs, history, completed, outcome, paused } = this.keys;
     const steps = planClaim(wanted, this.options, random);
-    const args = [this.workerId, String(this.queueOptions.completed.keepCount), String(wanted), ...this.queueArgs, String(steps.length)];
+    const args = [
+      this.workerId,
+      String(this.queueOptions.completed.keepCount),
+      String(wanted),
+      ...this.queueArgs,
+      String(steps.length),
+    ];
     for (const { queue, limit } of steps) args.push(String(queue), String(limit));
-    for (const ack of acks) args.push(ack.jobId, String(ack.number), ack.settlement?.verb === 'ack' ? ack.settlement.outcomeTail : '');
+    for (const ack of acks)
+      args.push(ack.jobId, String(ack.number), ack.settlement?.verb === 'ack' ? ack.settlement.outcomeTail : '');
     const keys = [workers, this.processing, control, jobs, history, completed, outcome, paused, ...this.groups];
     return readAdvance((await this.call('advance', keys, args)) as AdvanceAnswer, acks);
   }
@@ -68,20 +82,36 @@ export class WorkerCalls {
       if (!settlement || settlement.verb === 'ack' || settlement.verb === 'release') continue;
       const { verb, queue, delayMs, historyTail, failure } = settlement;
       rows.push(jobId, String(number), verb === 'bury' ? '0' : String(queue), String(delayMs), historyTail);
-      if (failure) failures.set(failure.fingerprint, { failure, count: (failures.get(failure.fingerprint)?.count ?? 0) + 1 });
+      if (failure)
+        failures.set(failure.fingerprint, { failure, count: (failures.get(failure.fingerprint)?.count ?? 0) + 1 });
     }
-    const kept = [...failures.values()].flatMap(({ failure, count }) => [failure.fingerprint, String(count), failure.json]);
+    const kept = [...failures.values()].flatMap(({ failure, count }) => [
+      failure.fingerprint,
+      String(count),
+      failure.json,
+    ]);
     const { workers, history, failures: stored, dead } = this.keys;
     const pairs = this.options.priorities.flatMap((queue) => [this.keys.scheduled(queue), this.keys.timer(queue)]);
     const args = [this.workerId, String(MOST_FAILURES), String(failures.size), ...kept, ...rows];
-    return readSettled((await this.call('fail', [workers, this.processing, history, stored, dead, ...pairs], args)) as SettleAnswer, claims);
+    return readSettled(
+      (await this.call('fail', [workers, this.processing, history, stored, dead, ...pairs], args)) as SettleAnswer,
+      claims,
+    );
   }
 
   async release(claims: readonly Claim[]): Promise<SettleReply | typeof LOST> {
     const { workers, history, paused } = this.keys;
-    const rows = claims.flatMap(({ jobId, number, settlement }) => [jobId, String(number), settlement?.verb === 'release' ? String(settlement.queue) : '1']);
+    const rows = claims.flatMap(({ jobId, number, settlement }) => [
+      jobId,
+      String(number),
+      settlement?.verb === 'release' ? String(settlement.queue) : '1',
+    ]);
     const pairs = this.options.priorities.flatMap((queue) => [this.keys.ready(queue), this.keys.wake(queue)]);
-    const answer = await this.call('release', [workers, this.processing, history, paused, ...pairs], [this.workerId, ...this.queueArgs, ...rows]);
+    const answer = await this.call(
+      'release',
+      [workers, this.processing, history, paused, ...pairs],
+      [this.workerId, ...this.queueArgs, ...rows],
+    );
     return readSettled(answer as SettleAnswer, claims);
   }
 
@@ -94,7 +124,13 @@ export class WorkerCalls {
     const found: ClaimedJob[] = [];
     for (let at = 0; at + 3 < rows.length; at += 4) {
       const [jobId = '', number, record = '', past = ''] = rows.slice(at, at + 4);
-      found.push({ jobId, number: Number(number), record, history: past, claimedAtMs: Math.floor(Number(number) / 1_000) });
+      found.push({
+        jobId,
+        number: Number(number),
+        record,
+        history: past,
+        claimedAtMs: Math.floor(Number(number) / 1_000),
+      });
     }
     return found;
   }
@@ -110,8 +146,20 @@ export class WorkerCalls {
   /** Gives back everything Redis holds for this worker and ends its registration. @returns the ids given back. */
   async leave(): Promise<string[] | typeof LOST> {
     const { workers, jobs, history, dead, paused } = this.keys;
-    const keys = [workers, this.processing, this.keys.worker(this.workerId), jobs, history, dead, paused, ...this.groups];
-    const [now, ids = []] = (await this.call('leave', keys, [this.workerId, ...this.options.priorities])) as [string, string[]?];
+    const keys = [
+      workers,
+      this.processing,
+      this.keys.worker(this.workerId),
+      jobs,
+      history,
+      dead,
+      paused,
+      ...this.groups,
+    ];
+    const [now, ids = []] = (await this.call('leave', keys, [this.workerId, ...this.options.priorities])) as [
+      string,
+      string[]?,
+    ];
     return now === LOST ? LOST : ids;
   }
 
@@ -132,13 +180,22 @@ export function commandDeadlineMs(queueOptions: QueueOptions, options: WorkerOpt
 type AdvanceAnswer = [string, string, string, number[], ...string[]];
 type SettleAnswer = [string, number[]];
 
-function readAdvance([now, nextDue, first, gone, ...rows]: AdvanceAnswer, acks: readonly Claim[]): AdvanceReply | typeof LOST {
+function readAdvance(
+  [now, nextDue, first, gone, ...rows]: AdvanceAnswer,
+  acks: readonly Claim[],
+): AdvanceReply | typeof LOST {
   if (now === LOST) return LOST;
   const number = Number(first);
   const claimedAtMs = Math.floor(number / 1_000);
   const jobs: ClaimedJob[] = [];
   for (let at = 0; at + 2 < rows.length; at += 3) {
-    jobs.push({ jobId: rows[at] ?? '', number: number + at / 3, record: rows[at + 1] ?? '', history: rows[at + 2] ?? '', claimedAtMs });
+    jobs.push({
+      jobId: rows[at] ?? '',
+      number: number + at / 3,
+      record: rows[at + 1] ?? '',
+      history: rows[at + 2] ?? '',
+      claimedAtMs,
+    });
   }
   return { nowMs: Number(now), nextDueMs: nextDue ? Number(nextDue) : undefined, gone: rowsOf(gone, acks), jobs };
 }

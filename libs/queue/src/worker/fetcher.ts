@@ -1,0 +1,338 @@
+import { PartitionMismatchError } from '../errors/partition-mismatch.error.js';
+import { RedisUnavailableError } from '../errors/redis-unavailable.error.js';
+import type { QueueEvents } from '../events/queue-events.js';
+import type { QueueOptions, WorkerOptions } from '../queue.options.js';
+import { QueueKeys } from '../redis/queue-keys.js';
+import type { RedisConnections } from '../redis/redis-connections.js';
+import type { ScriptRunner } from '../redis/script-runner.js';
+import { WorkSignal } from '../redis/work-signal.js';
+import { ClaimLedger } from './claim-ledger.js';
+import type { Claim, ClaimedJob } from './claim.js';
+import type { Desk, Dispatcher } from './dispatcher.service.js';
+import { RedisClock } from './redis-clock.js';
+import { LOST, WorkerCalls, type AdvanceReply, type SettleReply } from './worker-calls.js';
+import { newWorkerId } from './worker-id.js';
+
+const BATCH = 200;
+const CALLS_IN_FLIGHT = 2;
+const PAUSE_MS = 100;
+
+/** What every fetcher of a worker shares. */
+export interface FetcherParts {
+  readonly connections: RedisConnections;
+  readonly runner: ScriptRunner;
+  readonly events: QueueEvents;
+  readonly dispatcher: Dispatcher;
+  readonly queueOptions: QueueOptions;
+  readonly options: WorkerOptions;
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** One incarnation in one partition. */
+interface Incarnation extends Desk {
+  readonly calls: WorkerCalls;
+}
+
+/**
+ * The loop of one partition: settles what ended, claims for the free slots, and waits for a token when there is nothing to do.
+ * Rules 3 to 11 and 23 to 27 of the protocol (docs/architecture.md).
+ */
+export class Fetcher {
+  private incarnation: Incarnation | undefined;
+  private readonly keys: QueueKeys;
+  private readonly signal: WorkSignal;
+  private callsInFlight = 0;
+  private isTicking = false;
+  private isPaused = false;
+  private isDraining = false;
+  private isClosed = false;
+  /** The last answer brought less than was asked for: nothing is left until a token says otherwise. */
+  private isEmpty = false;
+  /** The last answer brought all that was asked for: a second call may bring more. */
+  private isPlenty = false;
+  private hasToken = false;
+  private needsSync = false;
+  private isSyncing = false;
+  private unknownSlots = 0;
+  private nextDueMs: number | undefined;
+  private turnedAt = performance.now();
+
+  constructor(
+    readonly partition: number,
+    private readonly parts: FetcherParts,
+  ) {
+    this.keys = new QueueKeys(parts.queueOptions.prefix, partition);
+    this.signal = new WorkSignal(parts.connections, this.keys, parts.options.priorities);
+    parts.dispatcher.slots.onFreed(() => this.wake());
+  }
+
+  get isRegistered(): boolean {
+    return this.incarnation !== undefined;
+  }
+
+  /** Since a claim attempt last came back, or the worker was last seen full, ms. */
+  get turnedMsAgo(): number {
+    return performance.now() - this.turnedAt;
+  }
+
+  /** Takes a fresh worker id until Redis knows one; an id whose registration has an unknown outcome is thrown away (rule 9). */
+  async register(): Promise<void> {
+    const { runner, queueOptions, options, events, facts } = this.parts;
+    while (!this.isClosed && !this.isDraining && !this.incarnation) {
+      const workerId = newWorkerId();
+      const calls = new WorkerCalls(workerId, this.keys, runner, queueOptions, options);
+      try {
+        if (!(await calls.register(facts))) continue;
+        this.incarnation = {
+          workerId,
+          calls,
+          ledger: new ClaimLedger(),
+          clock: new RedisClock(),
+          wake: () => this.wake(),
+        };
+        events.emit('worker.registered', { workerId, partition: this.partition });
+      } catch (error) {
+        events.emit('loop.failed', { loop: 'register', error });
+        await this.rest(error instanceof PartitionMismatchError ? 5_000 : PAUSE_MS);
+      }
+    }
+    this.isEmpty = false;
+    this.wake();
+  }
+
+  /** Looks at the state once in this turn of the event loop, however often it is called. */
+  wake(): void {
+    if (this.isTicking || this.isClosed) return;
+    this.isTicking = true;
+    setImmediate(() => this.tick());
+  }
+
+  /** Renews the lease; asks for what looks forgotten (rule 8). */
+  async heartbeat(): Promise<void> {
+    const incarnation = this.incarnation;
+    if (!incarnation) return;
+    const claims = await incarnation.calls.heartbeat();
+    if (this.incarnation !== incarnation) return;
+    if (claims === LOST) return this.lose(incarnation);
+    if (claims.some(({ jobId, number }) => !incarnation.ledger.isKnown(jobId, number))) {
+      this.needsSync = true;
+      this.wake();
+    }
+  }
+
+  /** From here on no job is claimed; what a call under way brings is given back at once. */
+  stopClaiming(): void {
+    this.isDraining = true;
+    this.signal.close();
+    this.wake();
+  }
+
+  /** Whether every run has ended and Redis has answered for it. */
+  get isIdle(): boolean {
+    return this.callsInFlight === 0 && !this.isSyncing && (this.incarnation?.ledger.isSettled ?? true);
+  }
+
+  /** Ends the incarnation with one script (rule 14). Tries until Redis answers or the time is over; then the lease decides. */
+  async leave(untilMs: number): Promise<void> {
+    const incarnation = this.incarnation;
+    this.isClosed = true;
+    this.signal.close();
+    while (incarnation) {
+      try {
+        await incarnation.calls.leave();
+        break;
+      } catch (error) {
+        this.parts.events.emit('loop.failed', { loop: 'leave', error });
+        if (performance.now() >= untilMs) break;
+        await this.rest(PAUSE_MS);
+      }
+    }
+    for (const claim of incarnation?.ledger.abandon() ?? []) claim.onReleased?.();
+    this.incarnation = undefined;
+  }
+
+  private tick(): void {
+    this.isTicking = false;
+    const incarnation = this.incarnation;
+    if (!incarnation || this.isPaused || this.isClosed) return;
+    if (this.needsSync && !this.isSyncing) void this.sync(incarnation);
+    this.settleOthers(incarnation);
+    while (this.callsInFlight < CALLS_IN_FLIGHT && this.advance(incarnation));
+    this.listen(incarnation);
+  }
+
+  /** Failed, postponed and released runs: no claim travels with them. */
+  private settleOthers(incarnation: Incarnation): void {
+    const failed = incarnation.ledger.takeUnsent(({ verb }) => verb !== 'ack' && verb !== 'release', BATCH);
+    if (failed.length > 0) void this.settle(incarnation, failed, () => incarnation.calls.fail(failed));
+    const released = incarnation.ledger.takeUnsent(({ verb }) => verb === 'release', BATCH);
+    if (released.length > 0) void this.settle(incarnation, released, () => incarnation.calls.release(released));
+  }
+
+  private async settle(
+    incarnation: Incarnation,
+    claims: Claim[],
+    send: () => Promise<SettleReply | typeof LOST>,
+  ): Promise<void> {
+    this.callsInFlight++;
+    countSend(claims);
+    try {
+      const reply = await send();
+      if (this.incarnation !== incarnation) return;
+      if (reply === LOST) this.lose(incarnation);
+      else this.confirm(incarnation, claims, reply);
+    } catch (error) {
+      this.recover(incarnation, claims, 0, error);
+    } finally {
+      this.callsInFlight--;
+      this.wake();
+    }
+  }
+
+  /** Sends one `advance` if there is a reason to. @returns whether it did. */
+  private advance(incarnation: Incarnation): boolean {
+    const acks = incarnation.ledger.takeUnsent(({ verb }) => verb === 'ack', BATCH);
+    const wanted = this.wanted(acks);
+    const hasReason =
+      acks.length > 0 || this.hasToken || (wanted > 0 && !this.isEmpty && (this.callsInFlight === 0 || this.isPlenty));
+    if (!hasReason) return false;
+    this.hasToken = false;
+    void this.sendAdvance(incarnation, acks, wanted);
+    return true;
+  }
+
+  /** Rule 6: a settlement that is sent again travels without a claim. */
+  private wanted(acks: readonly Claim[]): number {
+    if (this.isDraining || acks.some(({ sends }) => sends > 0)) return 0;
+    const { slots } = this.parts.dispatcher;
+    return Math.max(0, Math.min(slots.free, Math.ceil(slots.total / CALLS_IN_FLIGHT), BATCH));
+  }
+
+  private async sendAdvance(incarnation: Incarnation, acks: Claim[], wanted: number): Promise<void> {
+    const { slots } = this.parts.dispatcher;
+    this.callsInFlight++;
+    slots.reserve(wanted);
+    countSend(acks);
+    let reserved = wanted;
+    try {
+      const reply = await incarnation.calls.advance(acks, wanted, Math.random());
+      if (this.incarnation !== incarnation) return;
+      if (reply === LOST) return this.lose(incarnation);
+      slots.unreserve(reserved);
+      reserved = 0;
+      this.confirm(incarnation, acks, reply);
+      this.takeIn(incarnation, reply, wanted);
+    } catch (error) {
+      if (this.recover(incarnation, acks, wanted, error)) reserved = 0;
+    } finally {
+      slots.unreserve(reserved);
+      this.callsInFlight--;
+      this.wake();
+    }
+  }
+
+  private takeIn(incarnation: Incarnation, reply: AdvanceReply, wanted: number): void {
+    this.turnedAt = performance.now();
+    this.nextDueMs = reply.nextDueMs === undefined ? undefined : reply.nextDueMs - reply.nowMs;
+    this.isEmpty = reply.jobs.length < wanted;
+    this.isPlenty = wanted > 0 && !this.isEmpty;
+    for (const job of reply.jobs) this.admit(incarnation, job);
+  }
+
+  private admit(incarnation: Incarnation, job: ClaimedJob): void {
+    const admission = incarnation.ledger.admit(job.jobId, job.number);
+    if (typeof admission === 'object') this.parts.dispatcher.start(incarnation, admission.start, job, this.isDraining);
+  }
+
+  private confirm(incarnation: Incarnation, claims: readonly Claim[], reply: SettleReply): void {
+    incarnation.clock.observe(reply.nowMs);
+    const now = performance.now();
+    for (const claim of claims) incarnation.ledger.confirm(claim, reply.gone.has(claim), now);
+  }
+
+  /** A call without an answer. @returns whether its slots stay taken until a sync has answered (rule 6). */
+  private recover(incarnation: Incarnation, claims: readonly Claim[], wanted: number, error: unknown): boolean {
+    this.parts.events.emit('loop.failed', { loop: 'fetcher', error });
+    if (this.incarnation !== incarnation) return false;
+    const isUnknown = error instanceof RedisUnavailableError && error.fate === 'unknown';
+    if (!isUnknown) for (const claim of claims) claim.sends--;
+    incarnation.ledger.sendAgain(claims);
+    if (isUnknown) {
+      this.needsSync = true;
+      this.unknownSlots += wanted;
+    }
+    this.pause();
+    return isUnknown;
+  }
+
+  private async sync(incarnation: Incarnation): Promise<void> {
+    const { slots } = this.parts.dispatcher;
+    const settles = this.unknownSlots;
+    this.isSyncing = true;
+    this.needsSync = false;
+    try {
+      const found = await incarnation.calls.sync(incarnation.ledger.known());
+      if (this.incarnation !== incarnation) return;
+      if (found === LOST) return this.lose(incarnation);
+      this.unknownSlots -= settles;
+      slots.unreserve(settles);
+      for (const job of found) this.admit(incarnation, job);
+    } catch (error) {
+      this.needsSync = true;
+      this.parts.events.emit('loop.failed', { loop: 'sync', error });
+      this.pause();
+    } finally {
+      this.isSyncing = false;
+      this.wake();
+    }
+  }
+
+  /** Rule 10: the runs of this partition are aborted, and a new id is taken here only. */
+  private lose(incarnation: Incarnation): void {
+    if (this.incarnation !== incarnation) return;
+    this.incarnation = undefined;
+    this.parts.events.emit('worker.lost', { workerId: incarnation.workerId, partition: this.partition });
+    this.parts.dispatcher.slots.unreserve(this.unknownSlots);
+    this.unknownSlots = 0;
+    this.needsSync = false;
+    for (const claim of incarnation.ledger.abandon()) claim.onLost?.();
+    void this.register();
+  }
+
+  /** Rule 27: an `advance` has answered before each wait; rule 25: whatever ends it, an `advance` follows. */
+  private listen(incarnation: Incarnation): void {
+    const isFree = this.parts.dispatcher.slots.free > 0;
+    if (!isFree) this.turnedAt = performance.now();
+    const mayWait =
+      this.isEmpty &&
+      isFree &&
+      this.callsInFlight === 0 &&
+      !this.needsSync &&
+      !this.hasToken &&
+      !incarnation.ledger.hasUnsent;
+    if (!mayWait || this.isDraining || this.signal.isWaiting) return;
+    void this.signal.wait(this.nextDueMs).then(() => {
+      this.hasToken = true;
+      this.isEmpty = false;
+      this.wake();
+    });
+  }
+
+  private pause(): void {
+    if (this.isPaused) return;
+    this.isPaused = true;
+    void this.rest(PAUSE_MS).then(() => {
+      this.isPaused = false;
+      this.wake();
+    });
+  }
+
+  private async rest(ms: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, ms * (0.75 + Math.random() / 2)));
+    if (!this.isClosed) await this.parts.connections.whenUp();
+  }
+}
+
+function countSend(claims: readonly Claim[]): void {
+  for (const claim of claims) claim.sends++;
+}
