@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -114,6 +114,13 @@ export class Fleet {
   /** What was witnessed so far. */
   readLedger(): LedgerLine[] {
     return readLedger(this.ledger.path);
+  }
+
+  /** Copies the ledger to where `close` leaves it. Returns the path. */
+  keepLedger(): string {
+    const path = join(tmpdir(), `ledger-${process.pid}-${Date.now()}.ndjson`);
+    copyFileSync(this.ledger.path, path);
+    return path;
   }
 
   /** Kills what is left, removes the ledger. */

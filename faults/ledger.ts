@@ -36,7 +36,7 @@ export type LedgerEntry = JobLine | ProcessLine;
 export type LedgerLine = LedgerEntry & { readonly atMs: number; readonly pid: number };
 
 /** Now, on the clock of every ledger of this machine, ms. */
-export function ledgerNowMs(): number {
+function ledgerNowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 

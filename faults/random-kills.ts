@@ -4,24 +4,36 @@ import type { Member } from './fleet.js';
 /** When to kill, and how often. */
 export interface KillPlan {
   readonly forMs: number;
+  /** Goes on beyond `forMs` until so many died: on a slow machine a scenario must not pass for want of faults. */
+  readonly atLeast: number;
   /** Pause between two kills: uniform in [min, max), ms. */
   readonly pauseMs: readonly [number, number];
   /** The same seed picks the same victims after the same pauses. */
   readonly seed: number;
 }
 
-/** SIGKILLs one random member after another, each replaced at once by `respawn`. Returns how many died. */
+/**
+ * SIGKILLs one random member after another; each is replaced, and the next kill does not wait for that. Settles when the
+ * last replacement works. Returns how many died.
+ */
 export async function killAtRandom(members: Member[], respawn: () => Promise<Member>, plan: KillPlan): Promise<number> {
   const random = seededRandom(plan.seed);
+  const births = new Set<Promise<unknown>>();
   const untilMs = performance.now() + plan.forMs;
   const [shortest, longest] = plan.pauseMs;
-  for (let kills = 0; ; kills += 1) {
+  let kills = 0;
+  while (performance.now() < untilMs || kills < plan.atLeast) {
     await sleep(shortest + random() * (longest - shortest));
-    if (performance.now() >= untilMs) return kills;
-    const victim = Math.floor(random() * members.length);
-    await members[victim]!.kill();
-    members[victim] = await respawn();
+    if (members.length === 0) await Promise.race(births);
+    const [victim] = members.splice(Math.floor(random() * members.length), 1);
+    await victim!.kill();
+    kills += 1;
+    const birth: Promise<unknown> = respawn().then((member) => births.delete(birth) && members.push(member));
+    births.add(birth);
+    birth.catch(() => undefined); // reported below, when all are awaited
   }
+  await Promise.all(births);
+  return kills;
 }
 
 /** Mulberry32: small, fast, and good enough to pick victims. Numbers in [0, 1). */

@@ -22,9 +22,9 @@ export class TestFleet {
     this.current = new Fleet();
   }
 
-  /** Ends all processes; shows what they wrote when the test failed. */
+  /** Ends all processes; after a failed test, shows what they wrote and keeps the ledger. */
   async close(hasFailed: boolean): Promise<void> {
-    if (hasFailed) for (const { pid, output } of this.fleet.members) console.error(`process ${pid}:\n${output}`);
+    if (hasFailed) this.showWhatHappened();
     await this.fleet.close();
   }
 
@@ -86,6 +86,11 @@ export class TestFleet {
       await readFinalStates(redis, this.testRedis.prefix(), this.queue.partitions ?? 1),
       bound,
     );
+  }
+
+  private showWhatHappened(): void {
+    for (const { pid, output } of this.fleet.members) console.error(`process ${pid}:\n${output}`);
+    console.error(`the ledger was kept: ${this.fleet.keepLedger()}`);
   }
 
   private get fleet(): Fleet {

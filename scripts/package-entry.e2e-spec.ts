@@ -30,7 +30,7 @@ describe('the package job-queue-system, installed elsewhere', () => {
   });
 
   it('offers its types', async () => {
-    const compilerOptions = { module: 'nodenext', target: 'es2023', strict: true, noEmit: true, skipLibCheck: false };
+    const compilerOptions = { module: 'nodenext', target: 'es2023', strict: true, noEmit: true, skipLibCheck: true };
     writeFileSync(
       join(consumer, 'tsconfig.json'),
       JSON.stringify({ compilerOptions: { ...compilerOptions, types: [] } }),
@@ -49,9 +49,7 @@ describe('the package job-queue-system, installed elsewhere', () => {
       (error: { stdout: string }) => error.stdout,
     );
 
-    expect(output.split('\n').filter((line) => !line.startsWith('node_modules/') && line.includes('error'))).toEqual(
-      [],
-    );
+    expect(output).toBe('');
   });
 });
 

@@ -1,7 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { QueueEvents } from '@app/queue';
 import { Ledger, type Outcome } from '../ledger.js';
-import { DRAINING_LINE } from './workload-options.js';
 
 const OUTCOMES: readonly Outcome[] = ['completed', 'failed', 'snoozed', 'released'];
 
@@ -26,7 +25,6 @@ export class EventWitness implements OnModuleInit {
       ledger.write({ what: 'recovered', jobId, workerId: fromWorkerId }),
     );
     events.on('reaper.amnesty', () => ledger.write({ what: 'amnesty' }));
-    events.on('worker.draining', () => console.error(DRAINING_LINE));
     events.on('worker.lost', ({ workerId }) => console.error(`worker.lost: ${workerId}`));
     events.on('loop.failed', ({ loop, error }) => console.error(`loop.failed: ${loop}:`, error));
   }

@@ -9,7 +9,7 @@ type TestJob = Job<TestPayload>;
 /** Ends at once. */
 @JobHandler('test.noop')
 @Injectable()
-export class NoopHandler implements JobHandlerContract<TestPayload, void> {
+class NoopHandler implements JobHandlerContract<TestPayload, void> {
   constructor(private readonly ledger: Ledger) {}
 
   handle(job: TestJob, context: JobContext): Promise<void> {
@@ -20,7 +20,7 @@ export class NoopHandler implements JobHandlerContract<TestPayload, void> {
 /** Takes `ms`; gives up when it is aborted. */
 @JobHandler('test.sleep')
 @Injectable()
-export class SleepHandler implements JobHandlerContract<TestPayload, void> {
+class SleepHandler implements JobHandlerContract<TestPayload, void> {
   constructor(private readonly ledger: Ledger) {}
 
   handle(job: TestJob, context: JobContext): Promise<void> {
@@ -31,7 +31,7 @@ export class SleepHandler implements JobHandlerContract<TestPayload, void> {
 /** Always throws. */
 @JobHandler('test.fail')
 @Injectable()
-export class FailHandler implements JobHandlerContract<TestPayload, void> {
+class FailHandler implements JobHandlerContract<TestPayload, void> {
   constructor(private readonly ledger: Ledger) {}
 
   handle(job: TestJob, context: JobContext): Promise<void> {
@@ -44,7 +44,7 @@ export class FailHandler implements JobHandlerContract<TestPayload, void> {
 /** Keeps the event loop busy for `ms`. */
 @JobHandler('test.block')
 @Injectable()
-export class BlockHandler implements JobHandlerContract<TestPayload, void> {
+class BlockHandler implements JobHandlerContract<TestPayload, void> {
   constructor(private readonly ledger: Ledger) {}
 
   handle(job: TestJob, context: JobContext): Promise<void> {
@@ -58,7 +58,7 @@ export class BlockHandler implements JobHandlerContract<TestPayload, void> {
 /** Never comes back, and does not hear its signal. */
 @JobHandler('test.hang')
 @Injectable()
-export class HangHandler implements JobHandlerContract<TestPayload, void> {
+class HangHandler implements JobHandlerContract<TestPayload, void> {
   constructor(private readonly ledger: Ledger) {}
 
   handle(job: TestJob, context: JobContext): Promise<void> {

@@ -52,8 +52,6 @@ export interface TestPayload {
 
 /** The line a process prints when it works. */
 export const READY_LINE = 'ready';
-/** The line a worker prints when its drain begins. */
-export const DRAINING_LINE = 'worker.draining';
 
 /**
  * Reads WORKLOAD.

@@ -3,6 +3,9 @@ export class RedisUnreachableError extends Error {
   override readonly name = 'RedisUnreachableError';
 
   constructor(address: string, cause: Error) {
-    super(`Redis at ${address} cannot be reached: ${cause.message}; check that it runs, and redis.addr and redis.password`, { cause });
+    super(
+      `Redis at ${address} cannot be reached: ${cause.message}; check that it runs, and redis.addr and redis.password`,
+      { cause },
+    );
   }
 }

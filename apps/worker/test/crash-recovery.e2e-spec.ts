@@ -16,7 +16,7 @@ describe('workers that die', () => {
   it(
     'lose no job, settle none twice and convict no neighbour, when killed at random',
     async () => {
-      const scale = isLong ? { jobs: 3_000, forMs: 30_000 } : { jobs: 500, forMs: 8_000 };
+      const scale = isLong ? { jobs: 3_000, forMs: 30_000, atLeast: 30 } : { jobs: 500, forMs: 8_000, atLeast: 6 };
       const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
       const members = await Promise.all([1, 2, 3].map(() => fleet.startWorker(worker)));
       const jobs = scale.jobs / 10;
@@ -31,7 +31,7 @@ describe('workers that die', () => {
       );
 
       const kills = await killAtRandom(members, () => fleet.startWorker(worker), {
-        forMs: scale.forMs,
+        ...scale,
         pauseMs: [100, 700],
         seed,
       });

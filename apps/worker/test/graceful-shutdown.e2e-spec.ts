@@ -1,8 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { useRedis, waitUntil } from '@app/testing';
+import { mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EnqueueService, QueueModule } from '@app/queue';
+import { AppProcess, placesOf, storedJobs, useRedis, waitUntil, type TestRedis } from '@app/testing';
+import { NestFactory } from '@nestjs/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readFinalStates } from '../../../faults/final-states.js';
 import { useFleet } from '../../../faults/use-fleet.js';
-import { DRAINING_LINE } from '../../../faults/workload/workload-options.js';
 
 describe('a worker told to stop', () => {
   const test = useRedis();
@@ -43,19 +47,59 @@ describe('a worker told to stop', () => {
     }
     expect((await fleet.check()).violations).toEqual([]);
   });
+});
 
-  it('leaves at once when told twice', async () => {
-    const leaving = await fleet.startWorker({ count: 1, shutdownTimeoutMs: 60_000 });
-    await fleet.enqueue({ count: 1, kind: 'test.hang', options: { timeoutMs: 60_000 } });
-    await fleet.waitForLines('start', 1);
-    const gone = leaving.terminate();
-    await waitUntil(() => leaving.output.includes(DRAINING_LINE));
-    const toldMs = performance.now();
+describe('the worker app told to stop while it digests a huge file', () => {
+  const test = useRedis();
+  let folder: string;
+  let app: AppProcess;
 
-    await Promise.all([gone, leaving.terminate()]);
+  beforeEach(async () => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'shutdown-e2e-')));
+    const { addr, password } = test;
+    app = await AppProcess.start('worker', {
+      settings: {
+        'redis.addr': addr,
+        'redis.password': password,
+        'queue.prefix': test.prefix(),
+        'worker.file_digest.roots': folder,
+        'worker.shutdown_timeout': '1s',
+      },
+    });
+    await enqueueDigest(test, hugeFile(folder));
+    await waitUntil(() => app.get('/metrics').then(() => app.metric('worker_active')), { what: 'a running job' });
+  });
 
-    expect(performance.now() - toldMs).toBeLessThan(5_000);
-    const { jobs } = await readFinalStates(test.redis, test.prefix());
-    expect([...jobs.values()].map(({ places }) => places)).toEqual([['ready:low']]);
+  afterEach(async () => {
+    await app.stop('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const onlyJob = async () => (await storedJobs(test.redis, test.prefix()))[0]!;
+  const placesNow = async () => (await placesOf(test.redis, test.prefix()))[0]!.containers;
+
+  it('exits 0 and gives the job back with one interruption', async () => {
+    expect(await app.stop()).toEqual({ code: 0, signal: null });
+
+    expect((await placesNow()).get('ready:low')).toHaveLength(1);
+    expect((await onlyJob()).history).toMatchObject({ attempts: 0, crashes: 0, interruptions: 1 });
   });
 });
+
+const HUGE_BYTES = 2 ** 36;
+
+/** Sparse: it takes no room, and minutes to read. */
+function hugeFile(folder: string): string {
+  const path = join(folder, 'huge.bin');
+  writeFileSync(path, '');
+  truncateSync(path, HUGE_BYTES);
+  return path;
+}
+
+async function enqueueDigest(test: TestRedis, path: string): Promise<void> {
+  const { addr, password } = test;
+  const queue = QueueModule.forRoot({ redis: { addr, password }, prefix: test.prefix() });
+  const client = await NestFactory.createApplicationContext(queue, { logger: false });
+  await client.get(EnqueueService).enqueue('file.digest', { path });
+  await client.close();
+}

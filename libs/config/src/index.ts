@@ -1,18 +1,12 @@
 export { AppConfigModule } from './config.module.js';
 export { ConfigError } from './config.error.js';
 export type { ConfigIssue } from './config-issue.js';
-export { describeConfig, type DescribedSetting } from './describe-config.js';
 export { nearest } from './did-you-mean.js';
-export { formatGoDuration, parseGoDuration } from './go-duration.js';
 export { type ConfigRequest, DEFAULT_CONFIG_FILE, loadConfig, type LoadedConfig } from './load-config.js';
 export { toQueueOptions, toWorkerOptions } from './queue-options.js';
-export { AdminConfig } from './sections/admin.config.js';
 export { AppConfig } from './sections/app-config.js';
-export { CircuitBreakerConfig } from './sections/circuit-breaker.config.js';
-export { ObservabilityConfig } from './sections/observability.config.js';
 export { ProducerConfig } from './sections/producer.config.js';
 export { QueueConfig } from './sections/queue.config.js';
-export { RedisConfig } from './sections/redis.config.js';
 export { WorkerConfig } from './sections/worker.config.js';
 export { type CommandLine, readCommandLine } from './sources/command-line.js';
 export type { Overrides } from './sources/overrides.js';

@@ -1,4 +1,4 @@
-import type { QueueOptions, RedisOptions, WorkerOptions } from '@app/queue';
+import { DEFAULT_WORKER_OPTIONS, type QueueOptions, type WorkerOptions } from '@app/queue';
 import type { AppConfig } from './sections/app-config.js';
 
 /** What `QueueModule.forRoot` takes, from the settings `redis` and `queue`. */
@@ -27,6 +27,7 @@ export function toWorkerOptions({ worker }: AppConfig): WorkerOptions {
     backoff: worker.backoff,
     jobTimeoutMs: worker.jobTimeoutMs,
     shutdownTimeoutMs: worker.shutdownTimeoutMs,
+    version: process.env.BUILD_VERSION ?? DEFAULT_WORKER_OPTIONS.version,
   };
 }
 

@@ -84,7 +84,7 @@ export interface Answer {
 }
 
 /** A port that nobody has right now. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -6,7 +6,7 @@ import { RateLimiterService } from './enqueue/rate-limiter.service.js';
 import { PartitionMismatchError } from './errors/partition-mismatch.error.js';
 import { QueueEvents } from './events/queue-events.js';
 import { resolveQueueOptions, type QueueModuleOptions, type QueueOptions } from './queue.options.js';
-import { QUEUE_OPTIONS } from './queue.tokens.js';
+import { QUEUE_OPTIONS, TIMED_RESUMES } from './queue.tokens.js';
 import { RedisConnections } from './redis/redis-connections.js';
 import { ScriptRunner } from './redis/script-runner.js';
 
@@ -34,6 +34,7 @@ export class QueueModule implements OnModuleInit {
   }
 
   private static with(imports: NonNullable<ModuleMetadata['imports']>, options: Provider): DynamicModule {
+    const resumes = { provide: TIMED_RESUMES, useExisting: OperateService };
     const services = [
       RedisConnections,
       ScriptRunner,
@@ -47,8 +48,8 @@ export class QueueModule implements OnModuleInit {
       module: QueueModule,
       global: true,
       imports,
-      providers: [options, ...services],
-      exports: [QUEUE_OPTIONS, ...services],
+      providers: [options, resumes, ...services],
+      exports: [QUEUE_OPTIONS, TIMED_RESUMES, ...services],
     };
   }
 

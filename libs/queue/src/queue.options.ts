@@ -69,6 +69,8 @@ export interface WorkerOptions {
   readonly jobTimeoutMs: number;
   /** How long a drain waits for handlers before it aborts them. */
   readonly shutdownTimeoutMs: number;
+  /** Of the application, as lists of workers show it. */
+  readonly version: string;
 }
 
 /** All fields optional, at every depth; lists and weights are taken whole. */
@@ -120,6 +122,7 @@ export const DEFAULT_WORKER_OPTIONS: WorkerOptions = {
   backoff: { baseMs: 500, maxMs: 10_000 },
   jobTimeoutMs: 600_000,
   shutdownTimeoutMs: 25_000,
+  version: 'unknown',
 };
 
 /** Fills in what the caller left out. */

@@ -46,7 +46,7 @@ export class AppProcess {
   }
 
   /** Does not wait for anything: see {@link ready}. The caller stops it. */
-  static async start(app: 'producer' | 'worker', options: AppProcessOptions = {}): Promise<AppProcess> {
+  static async start(app: 'producer' | 'worker' | 'admin', options: AppProcessOptions = {}): Promise<AppProcess> {
     const { settings = {}, args = [], env = {}, asNobody = false } = options;
     const port = await freePort();
     const variables = environmentOf({ 'observability.metrics_port': port, ...settings });

@@ -1,10 +1,10 @@
 export { AppProcess, type AppProcessOptions, type ProcessExit } from './app-process.js';
 export { asNobody } from './as-nobody.js';
-export { aNewJob, historyText, newJobs, recordText, type RecordFacts } from './job-builder.js';
-export { expectOnePlace, placeFaults } from './job-assertions.js';
+export { historyText, recordText, type RecordFacts } from './job-builder.js';
+export { placeFaults } from './job-assertions.js';
 export { containersOf, placesOf, type PartitionPlaces } from './job-places.js';
 export { PlantedJobs, type PlantedFacts } from './planted-jobs.js';
-export { startTestRedis, TestRedis, type TestRedisOptions } from './redis-harness.js';
+export { TestRedis, type TestRedisOptions } from './redis-harness.js';
 export { openScripts, type ScriptAccess } from './script-access.js';
 export { TcpProxy, type Direction, type RequestMatch } from './tcp-proxy.js';
 export { storedJobs, type StoredJob } from './stored-jobs.js';

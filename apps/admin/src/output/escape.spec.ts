@@ -24,13 +24,10 @@ describe('escapeText', () => {
     expect(escapeText('👩‍👧')).toBe('👩‍👧');
   });
 
-  it('leaves no control or invisible formatting character in any text', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
-        expect(escapeText(text).replaceAll(JOINERS, '')).not.toMatch(CONTROL);
-      }),
-      { numRuns: 500 },
-    );
+  it('leaves no control or invisible formatting character of all there are', () => {
+    const shown = escapeText(everyCharacter()).replaceAll(JOINERS, '');
+
+    expect(CONTROL.exec(shown)).toBeNull();
   });
 });
 
@@ -46,3 +43,7 @@ describe('escapeJson', () => {
     );
   });
 });
+
+function everyCharacter(): string {
+  return Array.from({ length: 0x110000 }, (_, codePoint) => String.fromCodePoint(codePoint)).join(' ');
+}

@@ -31,6 +31,8 @@ export function exitCodeOf(error: unknown): ExitCode {
 }
 
 /** Whether commander ended the command, and so has written its message already. */
-export function isCommanderError(error: unknown): error is Error & { readonly code: string; readonly exitCode: number } {
+export function isCommanderError(
+  error: unknown,
+): error is Error & { readonly code: string; readonly exitCode: number } {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
 }

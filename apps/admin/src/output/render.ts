@@ -15,7 +15,7 @@ export function terminalOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = 
 }
 
 /** Version of every `--json` document. A field that goes or changes its meaning raises it; a new field does not. */
-export const DOCUMENT_VERSION = 1;
+const DOCUMENT_VERSION = 1;
 
 /** Writes the result of a command to stdout: as text for people, or as one JSON document for programs. */
 export function render(document: object, view: (terminal: Terminal) => string, { json }: { json?: boolean }): void {

@@ -17,7 +17,8 @@ export interface Cell {
 
 const GAP = '  ';
 const SMALLEST = 8;
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 
 /**
  * Columns without borders, as operators know them from kubectl: easy to grep, and narrow.
@@ -26,14 +27,19 @@ const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f
  */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], width: number): string {
   const lines = [columns.map(({ title }): Cell => ({ text: title })), ...rows];
-  const widths = fit(columns, columns.map((_, index) => Math.max(...lines.map((line) => displayWidth(line[index]!.text)))), width);
+  const widths = fit(
+    columns,
+    columns.map((_, index) => Math.max(...lines.map((line) => displayWidth(line[index]!.text)))),
+    width,
+  );
   return lines.map((line) => formatLine(line, columns, widths)).join('\n');
 }
 
 /** Terminal cells that a text takes. East Asian characters and emoji take two, combining marks none. */
 export function displayWidth(text: string): number {
   let width = 0;
-  for (const character of stripVTControlCharacters(text)) width += /^\p{M}$/u.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  for (const character of stripVTControlCharacters(text))
+    width += /^\p{M}$/u.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
   return width;
 }
 

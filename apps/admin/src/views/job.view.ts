@@ -16,7 +16,9 @@ export function jobView(job: JobDetails, content: JobContent | undefined, termin
   return [
     `job ${paint.bold(escapeText(job.id))}`,
     fields([...facts(job), ...whereabouts(job), ...(content ? contentFields(content) : [])]),
-    ...(job.trail.length > 0 ? ['', `what went wrong (${job.trail.length})`, ...job.trail.map((entry) => trailText(entry, terminal))] : []),
+    ...(job.trail.length > 0
+      ? ['', `what went wrong (${job.trail.length})`, ...job.trail.map((entry) => trailText(entry, terminal))]
+      : []),
   ].join('\n');
 }
 
@@ -31,16 +33,26 @@ function facts(job: JobDetails): Field[] {
     ['kind', job.kind ?? '(record unreadable)'],
     ['queue', job.queue ?? '(record unreadable)'],
     ['created', moment(job.createdAtMs)],
-    ['attempts', `${job.attempts} failed, ${job.crashes} crashed, ${job.interruptions} interrupted, ${job.snoozes} postponed`],
+    [
+      'attempts',
+      `${job.attempts} failed, ${job.crashes} crashed, ${job.interruptions} interrupted, ${job.snoozes} postponed`,
+    ],
   ];
 }
 
 function whereabouts({ runAtMs, claim, death, outcome }: JobDetails): Field[] {
   return [
     ['runs', moment(runAtMs)],
-    ['claimed', claim && `${formatMoment(claim.claimedAtMs)} by ${claim.workerId}${claim.revoked ? ' (revoked: being taken back)' : ''}`],
+    [
+      'claimed',
+      claim &&
+        `${formatMoment(claim.claimedAtMs)} by ${claim.workerId}${claim.revoked ? ' (revoked: being taken back)' : ''}`,
+    ],
     ['died', death && `${formatMoment(death.diedAtMs)}, ${death.reason ?? 'for a reason that is not known'}`],
-    ['finished', outcome && `${formatMoment(outcome.finishedAtMs)} after ${formatAge(outcome.durationMs)} by ${outcome.workerId}`],
+    [
+      'finished',
+      outcome && `${formatMoment(outcome.finishedAtMs)} after ${formatAge(outcome.durationMs)} by ${outcome.workerId}`,
+    ],
     ['result', outcome && outcome.result !== null ? JSON.stringify(outcome.result) : null],
   ];
 }
@@ -60,7 +72,11 @@ function contentFields(content: JobContent): Field[] {
 function trailText({ atMs, what, workerId, summary, fingerprint, failure }: TrailEntry, { paint }: Terminal): string {
   const head = `  ${formatMoment(atMs)}  ${paint.red(what)} on ${escapeText(workerId)}${fingerprint ? `  [${escapeText(fingerprint)}]` : ''}`;
   const message = failure ? `${failure.errorClass}: ${failure.message}` : summary;
-  return [head, `    ${escapeText(message)}`, ...stackOf(failure).map((line) => paint.dim(`    ${escapeText(line)}`))].join('\n');
+  return [
+    head,
+    `    ${escapeText(message)}`,
+    ...stackOf(failure).map((line) => paint.dim(`    ${escapeText(line)}`)),
+  ].join('\n');
 }
 
 function stackOf(failure: TrailEntry['failure']): string[] {

@@ -1,8 +1,7 @@
-import type { QueueOverview } from '@app/queue';
+import type { QueueOverview, WorkerInfo } from '@app/queue';
 import { formatAge, formatCount } from '../output/units.js';
 
-/** Due jobs are promoted within a second or two by any worker; longer means that nobody does it. */
-const OVERDUE_MS = 10_000;
+/** Of maxmemory: from here on somebody should look. */
 const MEMORY_SHARE = 0.9;
 
 /** What a person must not overlook in an overview, each with the next step. Empty: nothing stands out. */
@@ -16,32 +15,45 @@ export function remarksOn(overview: QueueOverview): string[] {
 }
 
 function workerRemarks({ workers, queues, processing }: QueueOverview): string[] {
-  const waiting = queues.reduce((sum, { ready, scheduled }) => sum + ready + scheduled, 0);
-  if (workers.length === 0 && waiting + processing.total > 0) return ['jobs wait and no worker is registered: start one'];
-  return workers.filter(({ leaseRemainingMs, revoked }) => revoked || leaseRemainingMs <= 0).map(
-    ({ workerId, heldJobs }) => `worker ${workerId} lost its lease: another worker takes over its ${formatCount(heldJobs)} jobs`,
-  );
+  const open = queues.reduce((sum, { ready, scheduled }) => sum + ready + scheduled, processing.total);
+  const lost = workers.filter((worker) => !isAlive(worker));
+  const takenOver = workers.length > lost.length ? 'another worker takes over' : 'the next worker takes over';
+  return [
+    ...(workers.length === lost.length && open > 0 ? [`${countOf(open)} and no worker is alive: start one`] : []),
+    ...lost.map(({ workerId, heldJobs }) => `worker ${workerId} lost its lease: ${takenOver} ${countOf(heldJobs)}`),
+  ];
 }
 
 function queueRemarks({ queues, workers }: QueueOverview): string[] {
-  return queues.flatMap(({ name, ready, overdue, oldestDueAgeMs, paused }) => [
-    ...(paused && ready > 0 ? [`queue ${name} is paused and ${formatCount(ready)} jobs wait in it`] : []),
-    ...(overdue > 0 && workers.length > 0 && (oldestDueAgeMs ?? 0) > OVERDUE_MS && !paused
-      ? [`queue ${name}: ${formatCount(overdue)} jobs are overdue: does a worker serve this queue?`]
-      : []),
-  ]);
+  const alive = workers.filter(isAlive);
+  return queues.flatMap(({ name, ready, overdue, paused }) => {
+    if (ready + overdue === 0) return [];
+    if (paused) return [`queue ${name} is paused and ${countOf(ready + overdue)} could run`];
+    const isServed = alive.length === 0 || alive.some((worker) => worker.queues.includes(name));
+    return isServed ? [] : [`no worker serves queue ${name}, where ${countOf(ready + overdue)} could run`];
+  });
 }
 
 function redisRemarks({ redis }: QueueOverview): string[] {
   const { evictionPolicy, usedMemoryBytes, maxMemoryBytes } = redis;
   const isFull = maxMemoryBytes > 0 && usedMemoryBytes >= MEMORY_SHARE * maxMemoryBytes;
   return [
-    ...(evictionPolicy === 'noeviction' ? [] : [`Redis may evict jobs (${evictionPolicy}): set maxmemory-policy to noeviction`]),
+    ...(evictionPolicy === 'noeviction'
+      ? []
+      : [`Redis may evict jobs (${evictionPolicy}): set maxmemory-policy to noeviction`]),
     ...(isFull ? ['Redis memory is nearly full: new jobs will be refused, workers go on'] : []),
   ];
 }
 
 function deadRemark({ dead }: QueueOverview): string {
   const age = dead.oldestAgeMs === null ? '' : `, the oldest for ${formatAge(dead.oldestAgeMs)}`;
-  return `${formatCount(dead.total)} dead jobs${age}: look with "peek --place=dead", then "job show ID"`;
+  return `${countOf(dead.total, 'dead job')}${age}: look with "peek --place=dead", then "job show ID"`;
+}
+
+function isAlive({ revoked, leaseRemainingMs }: WorkerInfo): boolean {
+  return !revoked && leaseRemainingMs > 0;
+}
+
+function countOf(count: number, noun = 'job'): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { QueueOverview, WorkerInfo } from '@app/queue';
+import type { QueueCounts, QueueOverview, RedisFacts, WorkerInfo } from '@app/queue';
 import { terminalOf } from '../output/render.js';
 import { remarksOn } from './remarks.js';
 import { statsView } from './stats.view.js';
@@ -27,6 +27,16 @@ describe('stats', () => {
     `);
   });
 
+  it('tells how long a pause lasts', () => {
+    const pause = (untilMs: number | null) => ({ reason: 'deploy', by: 'ops', untilMs });
+    const shown = (untilMs: number | null) =>
+      statsView(anOverview({ queues: [aQueue({ paused: pause(untilMs) })] }), plain);
+
+    expect(shown(null)).toContain('yes, by ops: deploy');
+    expect(shown(1_060_000)).toContain('yes, by ops, for 1m more: deploy');
+    expect(shown(999_999)).toContain('yes, by ops, over, lifted by the next worker: deploy');
+  });
+
   it('shows names of strangers escaped', () => {
     const overview = anOverview({ workers: [aWorker({ workerId: 'web\u001b[2J', queues: ['lo\nw'] })] });
 
@@ -41,17 +51,22 @@ describe('remarks', () => {
   });
 
   it.each<[string, Partial<QueueOverview>, string]>([
-    ['jobs without a worker', { queues: [aQueue({ ready: 3 })] }, 'no worker is registered'],
-    ['a lost worker', { workers: [aWorker({ leaseRemainingMs: -1, heldJobs: 2 })] }, 'lost its lease'],
+    ['jobs without a worker', { queues: [aQueue({ ready: 3 })] }, '3 jobs and no worker is alive'],
+    ['a lost worker', { workers: [aWorker(), aWorker({ leaseRemainingMs: -1 })] }, 'another worker takes over 2 jobs'],
+    [
+      'the last worker lost',
+      { workers: [aWorker({ revoked: true, heldJobs: 1 })] },
+      'the next worker takes over 1 job',
+    ],
     [
       'a pause that holds jobs back',
       { workers: [aWorker()], queues: [aQueue({ ready: 3, paused: { reason: 'deploy', by: 'ops', untilMs: null } })] },
-      'queue low is paused and 3 jobs wait',
+      'queue low is paused and 3 jobs could run',
     ],
     [
-      'jobs that nobody promotes',
-      { workers: [aWorker()], queues: [aQueue({ scheduled: 2, overdue: 2, oldestDueAgeMs: 60_000 })] },
-      '2 jobs are overdue',
+      'a queue that nobody serves',
+      { workers: [aWorker({ queues: ['high'] })], queues: [aQueue({ scheduled: 2, overdue: 2 })] },
+      'no worker serves queue low, where 2 jobs could run',
     ],
     ['dead jobs', { dead: { total: 2, oldestAgeMs: 7_200_000 } }, '2 dead jobs, the oldest for 2h'],
     ['a Redis that evicts', { redis: aRedis({ evictionPolicy: 'allkeys-lru' }) }, 'noeviction'],
@@ -77,11 +92,11 @@ function anOverview(given: Partial<QueueOverview> = {}): QueueOverview {
   };
 }
 
-function aQueue(given: Partial<QueueOverview['queues'][number]> = {}): QueueOverview['queues'][number] {
+function aQueue(given: Partial<QueueCounts> = {}): QueueCounts {
   return { name: 'low', ready: 0, scheduled: 0, overdue: 0, oldestDueAgeMs: null, paused: null, ...given };
 }
 
-function aRedis(given: Partial<QueueOverview['redis']> = {}): QueueOverview['redis'] {
+function aRedis(given: Partial<RedisFacts> = {}): RedisFacts {
   return { version: '7.0.15', usedMemoryBytes: 1_572_864, maxMemoryBytes: 0, evictionPolicy: 'noeviction', ...given };
 }
 

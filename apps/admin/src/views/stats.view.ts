@@ -1,12 +1,10 @@
-import type { QueueOverview } from '@app/queue';
+import type { PauseInfo, QueueCounts, QueueOverview } from '@app/queue';
 import { escapeText } from '../output/escape.js';
 import type { Terminal } from '../output/render.js';
 import { type Column, type Cell, formatTable } from '../output/table.js';
 import { formatAge, formatBytes, formatCount } from '../output/units.js';
 import { remarksOn } from './remarks.js';
 import { workersTable } from './workers.view.js';
-
-type Queue = QueueOverview['queues'][number];
 
 const QUEUE_COLUMNS: readonly Column[] = [
   { title: 'QUEUE' },
@@ -21,7 +19,11 @@ const QUEUE_COLUMNS: readonly Column[] = [
 export function statsView(overview: QueueOverview, terminal: Terminal): string {
   return [
     headline(overview, terminal),
-    formatTable(QUEUE_COLUMNS, overview.queues.map((queue) => queueRow(queue, overview.nowMs, terminal)), terminal.width),
+    formatTable(
+      QUEUE_COLUMNS,
+      overview.queues.map((queue) => queueRow(queue, overview.nowMs, terminal)),
+      terminal.width,
+    ),
     totals(overview, terminal),
     overview.workers.length === 0 ? 'No workers are registered.' : workersTable(overview.workers, terminal),
     attention(overview, terminal),
@@ -39,7 +41,7 @@ function headline({ prefix, address, partitions, redis }: QueueOverview, { paint
   ].join('\n');
 }
 
-function queueRow(queue: Queue, nowMs: number, { paint }: Terminal): readonly Cell[] {
+function queueRow(queue: QueueCounts, nowMs: number, { paint }: Terminal): readonly Cell[] {
   return [
     { text: escapeText(queue.name), paint: paint.bold },
     { text: formatCount(queue.ready) },
@@ -50,9 +52,14 @@ function queueRow(queue: Queue, nowMs: number, { paint }: Terminal): readonly Ce
   ];
 }
 
-function pauseText({ reason, by, untilMs }: NonNullable<Queue['paused']>, nowMs: number): string {
-  const until = untilMs === null ? '' : `, for ${formatAge(untilMs - nowMs)} more`;
-  return escapeText(`yes, by ${by}${until}: ${reason}`);
+function pauseText({ reason, by, untilMs }: PauseInfo, nowMs: number): string {
+  return escapeText(`yes, by ${by}${remainingText(untilMs, nowMs)}: ${reason}`);
+}
+
+// A pause with an end is lifted by a worker: without one it stays a little, or for ever.
+function remainingText(untilMs: number | null, nowMs: number): string {
+  if (untilMs === null) return '';
+  return untilMs > nowMs ? `, for ${formatAge(untilMs - nowMs)} more` : ', over, lifted by the next worker';
 }
 
 function totals({ processing, dead, completed }: QueueOverview, { paint }: Terminal): string {
@@ -66,5 +73,7 @@ function totals({ processing, dead, completed }: QueueOverview, { paint }: Termi
 }
 
 function attention(overview: QueueOverview, { paint }: Terminal): string {
-  return remarksOn(overview).map((remark) => `${paint.yellow('!')} ${escapeText(remark)}`).join('\n');
+  return remarksOn(overview)
+    .map((remark) => `${paint.yellow('!')} ${escapeText(remark)}`)
+    .join('\n');
 }

@@ -26,7 +26,11 @@ const DETAIL_COLUMNS: readonly Column[] = [
 
 /** The workers as `stats` shows them: the lease that is left, the jobs held, the age of the oldest of them. */
 export function workersTable(workers: readonly WorkerInfo[], terminal: Terminal): string {
-  return formatTable(COLUMNS, workers.map((worker) => row(worker, terminal)), terminal.width);
+  return formatTable(
+    COLUMNS,
+    workers.map((worker) => row(worker, terminal)),
+    terminal.width,
+  );
 }
 
 /** The workers with everything that they say of themselves. */

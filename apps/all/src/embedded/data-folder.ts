@@ -13,7 +13,7 @@ interface Holder {
 }
 
 /** The folder belongs to a supervisor that runs. */
-export class FolderInUseError extends Error {
+class FolderInUseError extends Error {
   override readonly name = 'FolderInUseError';
 
   constructor(folder: string, pid: number) {

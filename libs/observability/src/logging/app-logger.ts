@@ -73,7 +73,8 @@ function messageText(message: unknown): string {
   if (message instanceof Error) return message.message || message.name;
   if (typeof message !== 'object' || message === null) return String(message);
   const { msg, message: text } = message as { msg?: unknown; message?: unknown };
-  return String(msg ?? text ?? '');
+  const said = msg ?? text;
+  return typeof said === 'string' ? said : JSON.stringify(said ?? '');
 }
 
 function findError(text: string, given: readonly unknown[]): LogError | undefined {

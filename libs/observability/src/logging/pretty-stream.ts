@@ -30,7 +30,7 @@ export class PrettyStream implements DestinationStream {
 }
 
 /** `12:30:01.123 WARN message  queue=low attempt=2`, and the stack below. Colours only where picocolors sees a terminal. */
-export function prettyLine({ level, ts, msg = '', err, app: _app, version: _version, ...fields }: Line): string {
+function prettyLine({ level, ts, msg = '', err, app: _app, version: _version, ...fields }: Line): string {
   const colour = LEVEL_COLOURS[level] ?? String;
   const time = colors.dim(ts.slice(11, 23));
   const rest = Object.entries(fields).map(([name, value]) => colors.dim(`${name}=${escapeControls(String(value))}`));

@@ -1,6 +1,7 @@
 import { usePlantedQueue } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { JobNotFoundError } from '../errors/job-not-found.error.js';
+import type { ScriptRunner } from '../redis/script-runner.js';
 import { InspectService } from './inspect.service.js';
 
 const SECRET_MAIL = { kind: 'mail.send', payload: { to: 'secret@example.org' } };
@@ -146,4 +147,40 @@ describe.each([1, 3])('InspectService.findJob, %i partitions', (partitions) => {
 
     expect(reply).toBe('again');
   });
+
+  it('looks again when a worker claims the job between the two steps', async () => {
+    await queue.last.ready('job');
+    const claimBy = async (workerId: string) => {
+      await queue.test.redis.lrem(queue.last.keys.ready('low'), 0, 'job');
+      await queue.last.worker(workerId, queue.nowMs + 20_000);
+      await queue.last.processing('job', workerId, queue.nowMs);
+    };
+
+    const job = await inspectWhile(1, claimBy).findJob('job');
+
+    expect(job).toMatchObject({ state: 'processing', claim: { workerId: 'w-0' } });
+  });
+
+  it('gives up, and says why, when workers come and go at every look', async () => {
+    await queue.last.ready('job');
+    const register = (workerId: string) => queue.last.worker(workerId, queue.nowMs + 20_000);
+
+    await expect(inspectWhile(100, register).findJob('job')).rejects.toThrow('workers came and went');
+  });
+
+  /** An InspectService with something happening in the last partition after the first step of its first `times` look-ups. */
+  function inspectWhile(times: number, happens: (workerId: string) => Promise<void>): InspectService {
+    const { runner, connections, options } = queue.scripts;
+    let count = 0;
+    const disturbed: ScriptRunner = Object.create(runner, {
+      run: {
+        value: async (...[name, keys, args]: Parameters<ScriptRunner['run']>) => {
+          const reply = await runner.run(name, keys, args);
+          if (name === 'locate-job' && keys[0] === queue.last.keys.jobs && count < times) await happens(`w-${count++}`);
+          return reply;
+        },
+      },
+    });
+    return new InspectService(disturbed, connections, options);
+  }
 });

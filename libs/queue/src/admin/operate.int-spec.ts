@@ -216,6 +216,15 @@ describe.each([1, 3])('OperateService, %i partitions', (partitions) => {
       expect(await placeOf('good-too')).toEqual(['ready:low']);
     });
 
+    it('is not misled by a queue that is named like a number', async () => {
+      await queue.last.dead('odd', 1, { queue: '0' });
+
+      const { refused } = await operate.requeueDead([{ id: 'odd', diedAtMs: 1 }]);
+
+      expect(refused).toEqual([{ id: 'odd', diedAtMs: 1, reason: 'unknown-queue' }]);
+      expect(await placeOf('odd')).toEqual(['dead']);
+    });
+
     it('works in bounded steps through a large selection', async () => {
       const selection = await plantManyDead(1_200);
 

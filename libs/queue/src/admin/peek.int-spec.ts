@@ -31,6 +31,21 @@ describe.each([1, 3])('InspectService.peek, %i partitions', (partitions) => {
     });
   });
 
+  it.each(['right', 'left', 'lowest', 'highest'])('reads no more ids than asked for, from the %s', async (from) => {
+    const { keys } = queue.last;
+    const isList = from === 'right' || from === 'left';
+    for (const id of ['a', 'b', 'c']) await (isList ? queue.last.ready(id) : queue.last.scheduled(id, 1));
+    const place = isList ? keys.ready('low') : keys.scheduled('low');
+
+    const rows = await queue.scripts.runner.run(
+      'peek',
+      [place, keys.jobs, keys.history, keys.outcome],
+      [from, '2', '99'],
+    );
+
+    expect(rows).toHaveLength(2);
+  });
+
   it('looks at all queues in order when none is named', async () => {
     await queue.first.ready('low-1', { queue: 'low' });
     await queue.last.ready('high-1', { queue: 'high' });

@@ -2,8 +2,8 @@ import type { EnqueueResult } from '../job/job.js';
 import type { QueueError } from '../errors/queue-error.js';
 
 /** Most jobs, and most bytes of records, in one script call: it must not hold up Redis for others. */
-export const BATCH_JOBS = 200;
-export const BATCH_BYTES = 65_536;
+const BATCH_JOBS = 200;
+const BATCH_BYTES = 65_536;
 
 /** A job on its way, checked and encoded. */
 export interface PendingJob {

@@ -1,7 +1,7 @@
 import type { DeadReason, JobCounters, TrailEntry } from './job.js';
 
 /** How many trail entries a job keeps; the oldest go first. */
-export const TRAIL_LENGTH = 20;
+const TRAIL_LENGTH = 20;
 
 const FORMAT = /^1 (\d+) (\S+) (\d+) (\d+) (\d+) (\d+)\n/;
 

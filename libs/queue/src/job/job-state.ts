@@ -54,8 +54,3 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'dead', to: 'ready', script: 'requeue-dead', by: 'operator', guard: 'died-at time equal' },
   { from: 'dead', to: 'gone', script: 'purge-dead', by: 'operator', guard: 'died-at time equal' },
 ];
-
-/** Whether a job may move so. */
-export function isAllowed(from: Place, to: Place): boolean {
-  return TRANSITIONS.some((transition) => transition.from === from && transition.to === to);
-}

@@ -1,13 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { OperateService } from '../admin/operate.service.js';
 import { QueueEvents } from '../events/queue-events.js';
 import type { QueueOptions } from '../queue.options.js';
-import { QUEUE_OPTIONS } from '../queue.tokens.js';
+import { QUEUE_OPTIONS, TIMED_RESUMES } from '../queue.tokens.js';
 import { PeriodicLoop } from './periodic-loop.js';
 import { Reaper } from './reaper.service.js';
 import { Retention } from './retention.service.js';
 
 const HOUSEKEEPING_MS = 30_000;
+
+/** Ends the pauses whose time is over. */
+export interface TimedResumes {
+  resumeExpired(): Promise<string[]>;
+}
 
 /** What every worker does beside its jobs, without a leader: reaping, retention, timed resumes. */
 @Injectable()
@@ -17,7 +21,7 @@ export class Maintenance {
   constructor(
     private readonly reaper: Reaper,
     private readonly retention: Retention,
-    private readonly operate: OperateService,
+    @Inject(TIMED_RESUMES) private readonly resumes: TimedResumes,
     private readonly events: QueueEvents,
     @Inject(QUEUE_OPTIONS) private readonly options: QueueOptions,
   ) {}
@@ -27,7 +31,7 @@ export class Maintenance {
     const onError = (loop: string) => (error: unknown) => this.events.emit('loop.failed', { loop, error });
     const sweep = () => this.eachPartition((partition) => this.reaper.sweep(partition, leaseMs));
     const tidy = async (): Promise<void> => {
-      await this.operate.resumeExpired();
+      await this.resumes.resumeExpired();
       await this.eachPartition((partition) => this.retention.trim(partition));
     };
     this.loops = [

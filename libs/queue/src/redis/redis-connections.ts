@@ -28,6 +28,7 @@ export class RedisConnections implements OnApplicationShutdown {
   private readonly blocking: Redis[] = [];
   private readonly size: number;
   private readonly waiting = new Set<() => void>();
+  private first: Promise<void> | undefined;
   private isUp: boolean | undefined;
   private lastError = 'not connected yet';
   private isClosed = false;
@@ -47,7 +48,7 @@ export class RedisConnections implements OnApplicationShutdown {
    * @throws {RedisUnavailableError} `not-sent`: none is ready.
    */
   async acquire(): Promise<ScriptConnection> {
-    if (this.options.redis.failFast && this.pool.length === 0) await this.connectOnce();
+    if (this.options.redis.failFast) await (this.first ??= this.connectOnce());
     let best: ScriptConnection | undefined;
     for (const connection of this.pool) {
       if (connection.client.status === 'ready' && (!best || connection.inFlight < best.inFlight)) best = connection;
@@ -114,7 +115,12 @@ export class RedisConnections implements OnApplicationShutdown {
   }
 
   private async connectOnce(): Promise<void> {
-    const client = this.connect({ maxRetriesPerRequest: 0, lazyConnect: true, retryStrategy: () => null });
+    const client = this.connect({
+      maxRetriesPerRequest: 0,
+      lazyConnect: true,
+      retryStrategy: () => null,
+      socketTimeout: this.options.redis.readTimeoutMs,
+    });
     try {
       await client.connect();
     } catch {

@@ -173,7 +173,7 @@ export class WorkerCalls {
 }
 
 /** How long a worker waits for the reply to one call: a third of the lease at most, so that a lost one costs no lease. */
-export function commandDeadlineMs(queueOptions: QueueOptions, options: WorkerOptions): number {
+function commandDeadlineMs(queueOptions: QueueOptions, options: WorkerOptions): number {
   return Math.min(queueOptions.redis.readTimeoutMs, 5_000, options.heartbeatTtlMs / 3);
 }
 

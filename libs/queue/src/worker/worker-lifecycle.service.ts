@@ -48,7 +48,7 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
     const facts = {
       host: hostname(),
       pid: String(process.pid),
-      version: process.env['BUILD_VERSION'] ?? 'unknown',
+      version: options.version,
       queues: options.priorities.join(','),
       slots: String(options.count),
     };
