@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** The built program. */
-const ADMIN_PROGRAM = fileURLToPath(new URL('../../../dist/apps/admin/index.js', import.meta.url));
+export const ADMIN_PROGRAM = fileURLToPath(new URL('../../../dist/apps/admin/index.js', import.meta.url));
 
 /** How a command ended. */
 export interface AdminRun {

@@ -1,4 +1,4 @@
-import { DEFAULT_WORKER_OPTIONS, type QueueOptions, type WorkerOptions } from '@app/queue';
+import { DEFAULT_WORKER_OPTIONS, type QueueOptions, type RedisOptions, type WorkerOptions } from '@app/queue';
 import type { AppConfig } from './sections/app-config.js';
 
 /** What `QueueModule.forRoot` takes, from the settings `redis` and `queue`. */
