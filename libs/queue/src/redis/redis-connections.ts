@@ -61,7 +61,7 @@ export class RedisConnections implements OnApplicationShutdown {
   /** A connection of its own for blocking calls, open until {@link closeBlocking} or the end of the process. */
   openBlocking(): Redis {
     const client = this.connect({
-      maxRetriesPerRequest: null,
+      maxRetriesPerRequest: 0,
       blockingTimeout: BLOCK_MS,
       blockingTimeoutGrace: 2_000,
       socketTimeout: 2 * BLOCK_MS,
@@ -106,7 +106,7 @@ export class RedisConnections implements OnApplicationShutdown {
 
   private openOne(): void {
     const client = this.connect({
-      maxRetriesPerRequest: 1,
+      maxRetriesPerRequest: 0,
       socketTimeout: Math.max(5_000, 2 * this.options.redis.readTimeoutMs),
     });
     this.pool.push({ client, inFlight: 0 });
