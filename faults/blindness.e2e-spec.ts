@@ -25,7 +25,13 @@ describe('the fault suite', () => {
     const start = () => fleet.startBroken(consumer);
     const members = [await start(), await start()];
 
-    const kills = await killAtRandom(members, start, { forMs: 1_500, atLeast: 5, pauseMs: [50, 200], seed: 1 });
+    const kills = await killAtRandom(members, start, {
+      forMs: 1_500,
+      atLeast: 5,
+      survivors: 0,
+      pauseMs: [50, 200],
+      seed: 1,
+    });
 
     const report = checkLedger(fleet.readLedger(), await readFinalStates(test.redis, test.prefix()));
     expect(kills).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { NO_HISTORY } from '@app/testing';
 import { checkLedger, renderReport, type CheckReport } from './checker.js';
 import type { FinalState } from './final-states.js';
 import type { LedgerEntry, LedgerLine } from './ledger.js';
-import { RULES, type RecoveryBound, type RuleName } from './rules.js';
+import { RULES, type RuleName } from './rules.js';
 
 const ID = 'job-1';
 const stored: LedgerEntry = { what: 'enqueue-ok', jobId: ID, fate: 'completes' };
@@ -26,8 +26,8 @@ function broken(report: CheckReport): RuleName[] {
   return [...new Set(report.violations.map(({ rule }) => rule))];
 }
 
-const check = (lines: LedgerLine[], final?: Partial<FinalState>, bound?: RecoveryBound) =>
-  checkLedger(lines, finals(final), bound);
+const check = (lines: LedgerLine[], final?: Partial<FinalState>, boundMs?: number) =>
+  checkLedger(lines, finals(final), boundMs);
 
 describe('the checker is content with', () => {
   it('a job that ran once and was acked', () => {
@@ -197,12 +197,12 @@ describe('the checker catches a queue that', () => {
       [3, started('w2'), 2_600],
       [3, ended('w2'), 2_700],
     );
-    const bound = { boundMs: 2_000, amnestyMs: 1_000 };
+    const amnestyAt = (atMs: number) => [...lines, { what: 'amnesty', pid: 3, atMs } as LedgerLine];
 
-    expect(broken(check(lines, {}, bound))).toEqual(['slow-recovery']);
-    expect(check(lines, {}, { ...bound, boundMs: 2_500 }).figures.slowestRecoveryMs).toBe(2_500);
-    const withAmnesty = [...lines.slice(0, 3), { what: 'amnesty', pid: 3, atMs: 200 } as LedgerLine, ...lines.slice(3)];
-    expect(check(withAmnesty, {}, bound).violations).toEqual([]);
+    expect(broken(check(lines, {}, 2_000))).toEqual(['slow-recovery']);
+    expect(check(lines, {}, 2_500)).toMatchObject({ violations: [], figures: { slowestRecoveryMs: 2_500 } });
+    expect(check(amnestyAt(700), {}, 2_000).violations).toEqual([]);
+    expect(broken(check(amnestyAt(500), {}, 2_000))).toEqual(['slow-recovery']);
   });
 
   it('shows each rule and each broken one in the table', () => {

@@ -1,15 +1,7 @@
 import type { FinalStates } from './final-states.js';
 import { joinStory, type JobStory, type Story } from './job-story.js';
 import type { LedgerLine } from './ledger.js';
-import {
-  countRerunsOfEnded,
-  recoveries,
-  RULES,
-  violationsOf,
-  type RecoveryBound,
-  type RuleName,
-  type Violation,
-} from './rules.js';
+import { countRerunsOfEnded, recoveries, RULES, violationsOf, type RuleName, type Violation } from './rules.js';
 
 /** What a scenario showed. */
 export interface CheckReport {
@@ -32,13 +24,15 @@ export interface Figures {
   /** Runs that ended, whose owner died before its ack was taken: at-least-once at work. */
   readonly rerunsOfEnded: number;
   readonly recoveries: number;
+  /** Sweeps that came late, so that everybody got another lease. */
+  readonly amnesties: number;
   readonly slowestRecoveryMs: number;
 }
 
 /** Judges a scenario. Nothing here is ever loosened to make it pass. */
-export function checkLedger(lines: readonly LedgerLine[], finals: FinalStates, bound?: RecoveryBound): CheckReport {
+export function checkLedger(lines: readonly LedgerLine[], finals: FinalStates, recoveryBoundMs?: number): CheckReport {
   const story = joinStory(lines, finals);
-  const taken = recoveries(story, bound);
+  const taken = recoveries(story, recoveryBoundMs);
   const violations = [
     ...[...story.jobs.values()].flatMap((job) => violationsOf(job, story)),
     ...finals.placeFaults.map((fault): Violation => placeViolation(fault)),
@@ -84,6 +78,7 @@ function figuresOf(story: Story, recoveriesMs: readonly number[]): Figures {
     processesEnded: [...story.processes.values()].filter(({ exitedMs }) => exitedMs !== undefined).length,
     rerunsOfEnded: countRerunsOfEnded(story),
     recoveries: recoveriesMs.length,
+    amnesties: story.amnestiesMs.length,
     slowestRecoveryMs: Math.round(Math.max(0, ...recoveriesMs)),
   };
 }

@@ -6,6 +6,8 @@ export interface KillPlan {
   readonly forMs: number;
   /** Goes on beyond `forMs` until so many died: on a slow machine a scenario must not pass for want of faults. */
   readonly atLeast: number;
+  /** So many always live on: promises that hold while somebody reaps are tried while somebody reaps. */
+  readonly survivors: number;
   /** Pause between two kills: uniform in [min, max), ms. */
   readonly pauseMs: readonly [number, number];
   /** The same seed picks the same victims after the same pauses. */
@@ -24,7 +26,7 @@ export async function killAtRandom(members: Member[], respawn: () => Promise<Mem
   let kills = 0;
   while (performance.now() < untilMs || kills < plan.atLeast) {
     await sleep(shortest + random() * (longest - shortest));
-    if (members.length === 0) await Promise.race(births);
+    while (members.length <= plan.survivors) await Promise.race(births);
     const [victim] = members.splice(Math.floor(random() * members.length), 1);
     await victim!.kill();
     kills += 1;

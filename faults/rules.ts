@@ -25,13 +25,6 @@ export const RULES = {
 /** Name of a rule. */
 export type RuleName = keyof typeof RULES;
 
-/** How long taking back may last. */
-export interface RecoveryBound {
-  readonly boundMs: number;
-  /** Added when a late sweep gave everybody another lease meanwhile. */
-  readonly amnestyMs: number;
-}
-
 /** The rules about one job. */
 export function violationsOf(job: JobStory, story: Story): Violation[] {
   const broken = (rule: RuleName, detail: string | undefined): Violation[] =>
@@ -132,24 +125,25 @@ function finishedRerun(job: JobStory, { processes }: Story): string | undefined 
   return undefined;
 }
 
-/** How long each unfinished run of an ended process waited for its recovery, ms; and those over the bound. */
+/**
+ * How long each unfinished run of an ended process waited for its recovery, ms, and those over the bound. An amnesty (a
+ * sweep found that none had run for a while) starts the bound anew: who died before it has one more lease.
+ */
 export function recoveries(
   story: Story,
-  bound?: RecoveryBound,
+  boundMs = Infinity,
 ): { readonly tookMs: number[]; readonly late: Violation[] } {
   const tookMs: number[] = [];
   const late: Violation[] = [];
   for (const job of story.jobs.values()) {
     for (const { exitedMs, workerId } of orphanedRuns(job, story)) {
-      const back = firstAfter(exitedMs, [...job.recoveredMs, ...job.runs.map((run) => run.startMs)]);
-      if (back === undefined) continue; // never came back: another rule's matter, or still within its time
-      tookMs.push(back - exitedMs);
-      const wasAmnesty = story.amnestiesMs.some((atMs) => atMs > exitedMs - (bound?.boundMs ?? 0) && atMs < back);
-      const allowedMs = bound ? bound.boundMs + (wasAmnesty ? bound.amnestyMs : 0) : Infinity;
-      if (back - exitedMs > allowedMs) {
-        const detail = `taken from ${workerId} after ${Math.round(back - exitedMs)} ms, bound ${Math.round(allowedMs)} ms`;
-        late.push({ rule: 'slow-recovery', jobId: job.jobId, detail });
-      }
+      const backMs = firstAfter(exitedMs, [...job.recoveredMs, ...job.runs.map((run) => run.startMs)]);
+      if (backMs === undefined) continue; // never came back: another rule's matter, or still within its time
+      tookMs.push(backMs - exitedMs);
+      const fromMs = Math.max(exitedMs, ...story.amnestiesMs.filter((atMs) => atMs < backMs));
+      if (backMs - fromMs <= boundMs) continue;
+      const detail = `taken from ${workerId} ${Math.round(backMs - exitedMs)} ms after its end, bound ${boundMs} ms`;
+      late.push({ rule: 'slow-recovery', jobId: job.jobId, detail });
     }
   }
   return { tookMs, late };

@@ -8,8 +8,9 @@ import { setupOrExit } from '../scripts/setup.mjs';
 await setupOrExit();
 
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
-const scenarios = ['apps/worker/test', ...process.argv.slice(2)];
-const child = spawn(process.execPath, [vitest, 'run', '--no-file-parallelism', ...scenarios], {
+const given = process.argv.slice(2);
+const scenarios = given.length > 0 ? given : ['apps/worker/test', 'faults'];
+const child = spawn(process.execPath, [vitest, 'run', '--project=e2e', '--no-file-parallelism', ...scenarios], {
   cwd: projectRoot,
   stdio: 'inherit',
   env: { ...process.env, FAULTS: 'long' },

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach } from 'vitest';
-import { placesOf, waitUntil, type TestRedis, type WaitOptions } from '@app/testing';
+import { placesOf, waitForValue, waitUntil, type TestRedis, type WaitOptions } from '@app/testing';
 import { checkLedger, type CheckReport } from './checker.js';
 import { readFinalStates } from './final-states.js';
 import { Fleet, type Member } from './fleet.js';
 import type { LedgerLine } from './ledger.js';
-import type { RecoveryBound } from './rules.js';
 import type { JobGroup, ProducerWorkload, WorkerWorkload } from './workload/workload-options.js';
 
-type QueueSettings = WorkerWorkload['queue'];
+/** Queue options of every process of a fleet; address and prefix come from the test. */
+export type QueueSettings = WorkerWorkload['queue'];
 
 /** Real worker and producer processes for the tests of one spec: a fresh fleet each test, nothing left running after it. */
 export class TestFleet {
@@ -61,6 +61,12 @@ export class TestFleet {
     return waitUntil(probe, { what: `${count} "${what}" lines`, everyMs: 20, ...options });
   }
 
+  /** Waits until so many workers are idle: each waits for a token in every partition. */
+  async waitUntilWaiting(workers = 1): Promise<void> {
+    const blocked = async () => /blocked_clients:(\d+)/.exec(await this.testRedis.redis.info('clients'))?.[1];
+    await waitForValue(blocked, String(workers * (this.queue.partitions ?? 1)), { what: 'idle workers' });
+  }
+
   /** Waits until nothing is ready, scheduled or being processed. */
   async waitUntilIdle(timeoutMs: number): Promise<void> {
     let waiting = '';
@@ -79,12 +85,12 @@ export class TestFleet {
   }
 
   /** Joins ledger and Redis, and judges. */
-  async check(bound?: RecoveryBound): Promise<CheckReport> {
+  async check(recoveryBoundMs?: number): Promise<CheckReport> {
     const { redis } = this.testRedis;
     return checkLedger(
       this.lines(),
       await readFinalStates(redis, this.testRedis.prefix(), this.queue.partitions ?? 1),
-      bound,
+      recoveryBoundMs,
     );
   }
 

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EnqueueService, QueueModule } from '@app/queue';
+import { useRedis, waitUntil } from '@app/testing';
+import { NestFactory } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
-import { useRedis } from '@app/testing';
 import { renderReport } from '../../../faults/checker.js';
 import { useFleet } from '../../../faults/use-fleet.js';
 
@@ -62,16 +64,21 @@ describe('a Redis that dies and comes back', () => {
     expect((await fleet.check()).violations).toEqual([]);
   });
 
-  it('has workers that claim again within three seconds of its return', async () => {
+  it('has idle workers that claim again within three seconds of its return', async () => {
     await fleet.startWorker(worker);
+    const { addr, password } = test;
+    const queue = QueueModule.forRoot({ redis: { addr, password }, prefix: test.prefix() });
+    const client = await NestFactory.createApplicationContext(queue, { logger: false });
+    await fleet.waitUntilWaiting();
+
     await test.kill();
     await sleep(1_000);
     await test.restart();
     const backMs = performance.now();
-
-    await fleet.enqueue({ count: 1, kind: 'test.noop' });
+    await waitUntil(() => client.get(EnqueueService).enqueue('test.noop', {}));
 
     await fleet.waitForLines('accepted', 1);
     expect(performance.now() - backMs).toBeLessThan(3_000);
+    await client.close();
   });
 });
