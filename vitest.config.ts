@@ -5,9 +5,6 @@ import { defineConfig } from 'vitest/config';
 const libs = fileURLToPath(new URL('./libs/', import.meta.url));
 const rooms = '{apps,libs,scripts,faults,bench}';
 
-/** What every change must pass, as whole processes. */
-const shortEndToEnd = ['apps/producer/test/producer.e2e-spec.ts', 'faults/blindness.e2e-spec.ts'];
-
 /** The same rule as `moduleTypes` in rolldown.config.mjs: a Lua script is imported as its text. */
 const luaAsText = {
   name: 'lua-as-text',
@@ -24,15 +21,10 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['apps/*/src/**', 'libs/*/src/**'] },
-    // `npm test` runs unit, integration and the short end-to-end part; `npm run test:e2e` runs every end-to-end spec.
     // Only end-to-end specs start built programs, so only a run that has some of them builds.
     projects: [
       { extends: true, test: { name: 'unit', include: [`${rooms}/**/*.spec.ts`] } },
       { extends: true, test: { name: 'integration', include: [`${rooms}/**/*.int-spec.ts`] } },
-      {
-        extends: true,
-        test: { name: 'e2e-short', include: shortEndToEnd, globalSetup: ['scripts/build-when-stale.mjs'] },
-      },
       {
         extends: true,
         test: { name: 'e2e', include: [`${rooms}/**/*.e2e-spec.ts`], globalSetup: ['scripts/build-when-stale.mjs'] },

@@ -1,5 +1,4 @@
-// `npm test`: sets the machine up, then runs vitest once; arguments pass through (`npm test -- libs/queue`). Without a
-// `--project` of their own it runs the unit, integration and short end-to-end parts.
+// `npm test`: sets the machine up, then runs vitest once; arguments pass through (`npm test -- libs/queue`).
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -8,12 +7,8 @@ import { setupOrExit } from './setup.mjs';
 
 await setupOrExit();
 
-const given = process.argv.slice(2);
-const parts = given.some((arg) => arg.startsWith('--project'))
-  ? []
-  : ['unit', 'integration', 'e2e-short'].map((name) => `--project=${name}`);
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
-const child = spawn(process.execPath, [vitest, 'run', ...parts, ...given], {
+const child = spawn(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
   cwd: projectRoot,
   stdio: 'inherit',
 });
