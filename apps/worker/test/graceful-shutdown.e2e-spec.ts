@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EnqueueService, QueueModule } from '@app/queue';
-import { AppProcess, placesOf, storedJobs, useRedis, waitUntil, type TestRedis } from '@app/testing';
+import { AppProcess, type ProcessExit, placesOf, storedJobs, useRedis, waitUntil, type TestRedis } from '@app/testing';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readFinalStates } from '../../../faults/final-states.js';
@@ -54,8 +54,11 @@ describe('the worker app told to stop while it digests a huge file', () => {
   let folder: string;
   let app: AppProcess;
 
-  beforeEach(async () => {
+  beforeEach(() => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'shutdown-e2e-')));
+  });
+
+  async function startDigesting(shutdownTimeout: string): Promise<void> {
     const { addr, password } = test;
     app = await AppProcess.start('worker', {
       settings: {
@@ -63,12 +66,12 @@ describe('the worker app told to stop while it digests a huge file', () => {
         'redis.password': password,
         'queue.prefix': test.prefix(),
         'worker.file_digest.roots': folder,
-        'worker.shutdown_timeout': '1s',
+        'worker.shutdown_timeout': shutdownTimeout,
       },
     });
     await enqueueDigest(test, hugeFile(folder));
     await waitUntil(() => app.get('/metrics').then(() => app.metric('worker_active')), { what: 'a running job' });
-  });
+  }
 
   afterEach(async () => {
     await app.stop('SIGKILL');
@@ -79,8 +82,22 @@ describe('the worker app told to stop while it digests a huge file', () => {
   const placesNow = async () => (await placesOf(test.redis, test.prefix()))[0]!.containers;
 
   it('exits 0 and gives the job back with one interruption', async () => {
+    await startDigesting('1s');
+
     expect(await app.stop()).toEqual({ code: 0, signal: null });
 
+    expect((await placesNow()).get('ready:low')).toHaveLength(1);
+    expect((await onlyJob()).history).toMatchObject({ attempts: 0, crashes: 0, interruptions: 1 });
+  });
+
+  it('waits for nothing after a second signal, and still gives the job back', async () => {
+    await startDigesting('60s');
+    let exit: ProcessExit | undefined;
+    void app.exited.then((ended) => (exit = ended));
+
+    await waitUntil(() => (app.signal('SIGTERM'), exit), { everyMs: 200, what: 'the end after a second signal' });
+
+    expect(exit).toEqual({ code: 143, signal: null });
     expect((await placesNow()).get('ready:low')).toHaveLength(1);
     expect((await onlyJob()).history).toMatchObject({ attempts: 0, crashes: 0, interruptions: 1 });
   });

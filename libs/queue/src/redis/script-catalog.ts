@@ -17,6 +17,7 @@ import purgeDead from './scripts/purge-dead.lua';
 import readClaims from './scripts/read-claims.lua';
 import readHeaders from './scripts/read-headers.lua';
 import readPauses from './scripts/read-pauses.lua';
+import readSchema from './scripts/read-schema.lua';
 import readWorkers from './scripts/read-workers.lua';
 import reap from './scripts/reap.lua';
 import register from './scripts/register.lua';
@@ -47,6 +48,7 @@ const TEXTS = {
   'read-claims': readClaims,
   'read-headers': readHeaders,
   'read-pauses': readPauses,
+  'read-schema': readSchema,
   'read-workers': readWorkers,
   reap,
   register,

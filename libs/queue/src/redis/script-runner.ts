@@ -52,21 +52,23 @@ export class ScriptRunner {
    * @throws {RedisUnavailableError} nothing is known yet; the next call tries again.
    */
   async admit(): Promise<void> {
-    const { prefix, partitions, redis } = this.options;
-    const mayCreate = redis.failFast ? 'compare' : 'create';
+    const { prefix, partitions } = this.options;
     for (let partition = 0; partition < partitions; partition++) {
-      const args = [mayCreate, String(SCHEMA), String(partitions)];
-      const [schema, stored] = (await this.send(
-        'handshake',
-        [new QueueKeys(prefix, partition).control],
-        args,
-        redis.readTimeoutMs,
-      )) as string[];
-      if (Number(stored) !== partitions)
-        throw new PartitionMismatchError('partitions', Number(stored), partitions, prefix);
-      if (Number(schema) > SCHEMA) throw new PartitionMismatchError('schema', Number(schema), SCHEMA, prefix);
+      const { schema, stored } = await this.readSchema(new QueueKeys(prefix, partition).control);
+      if (stored !== partitions) throw new PartitionMismatchError('partitions', stored, partitions, prefix);
+      if (schema > SCHEMA) throw new PartitionMismatchError('schema', schema, SCHEMA, prefix);
     }
     this.isAdmitted = true;
+  }
+
+  /** What Redis holds; what this app has where nothing is held. A command of a person leaves no trace under a mistyped prefix. */
+  private async readSchema(control: string): Promise<{ schema: number; stored: number }> {
+    const { partitions, redis } = this.options;
+    const own = [String(SCHEMA), String(partitions)];
+    let facts = (await this.send('read-schema', [control], [], redis.readTimeoutMs)) as string[];
+    if (!facts[1] && !redis.failFast)
+      facts = (await this.send('handshake', [control], own, redis.readTimeoutMs)) as string[];
+    return { schema: Number(facts[0] || SCHEMA), stored: Number(facts[1] || partitions) };
   }
 
   private async send(

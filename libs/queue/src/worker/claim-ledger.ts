@@ -1,8 +1,8 @@
 import type { Claim, Settlement } from './claim.js';
 
-/** How long, and how many, confirmed claims are remembered at most (ADR 0008). */
-const REMEMBER_MS = 60_000;
-const REMEMBER_MOST = 50_000;
+/** Confirmed claims are remembered in two generations; one is dropped when the newer is this old, or holds so many (ADR 0008). */
+const GENERATION_MS = 60_000;
+const GENERATION_MOST = 25_000;
 
 /** What to do with a claim that Redis reported. */
 export type Admission = { readonly start: Claim } | 'known' | 'resent' | 'taken-over';
@@ -16,13 +16,15 @@ export class ClaimLedger {
   private readonly live = new Map<string, Claim>();
   /** Older unconfirmed claims of ids that were claimed again. */
   private readonly superseded = new Set<Claim>();
-  /** Newest confirmed claim of each id, oldest confirmation first. */
-  private readonly remembered = new Map<string, Claim>();
+  /** Confirmed claims by id: the newer generation, and the one before. */
+  private remembered = new Map<string, Claim>();
+  private rememberedBefore = new Map<string, Claim>();
+  private generationSinceMs = 0;
   private readonly unsent: Claim[] = [];
 
   /** Rule 4: an incarnation starts a claim once. */
   admit(jobId: string, number: number): Admission {
-    const current = this.live.get(jobId) ?? this.remembered.get(jobId);
+    const current = this.live.get(jobId) ?? this.remembered.get(jobId) ?? this.rememberedBefore.get(jobId);
     if (current && number <= current.number) return number === current.number ? this.again(current) : 'known';
     if (current?.phase === 'running') {
       current.number = number;
@@ -32,7 +34,7 @@ export class ClaimLedger {
       if (current.settlement?.verb === 'ack') return this.answerWith(current, number);
       this.superseded.add(current);
     }
-    const claim: Claim = { jobId, number, phase: 'running', sends: 0, confirmedAtMs: 0 };
+    const claim: Claim = { jobId, number, phase: 'running', sends: 0 };
     this.live.set(jobId, claim);
     return { start: claim };
   }
@@ -74,18 +76,14 @@ export class ClaimLedger {
   confirm(claim: Claim, isGone: boolean, nowMs: number): void {
     if (claim.phase !== 'unconfirmed') return;
     claim.phase = 'confirmed';
-    claim.confirmedAtMs = nowMs;
-    this.superseded.delete(claim);
-    const tell = claim.onConfirmed;
-    claim.onConfirmed = undefined;
-    claim.onLost = undefined;
+    if (this.superseded.size > 0) this.superseded.delete(claim);
     if (this.live.get(claim.jobId) === claim) {
       this.live.delete(claim.jobId);
-      this.remembered.delete(claim.jobId);
-      this.remembered.set(claim.jobId, claim);
-      this.forgetOld(nowMs);
+      this.remember(claim, nowMs);
     }
-    tell?.(isGone && claim.sends <= 1);
+    const { owner } = claim;
+    claim.owner = undefined;
+    owner?.confirmed(isGone && claim.sends <= 1);
   }
 
   /** Every claim this incarnation runs or has not seen confirmed. */
@@ -113,6 +111,7 @@ export class ClaimLedger {
     if (current.phase !== 'confirmed') return 'known';
     current.phase = 'unconfirmed';
     this.remembered.delete(current.jobId);
+    this.rememberedBefore.delete(current.jobId);
     this.live.set(current.jobId, current);
     this.unsent.push(current);
     return 'resent';
@@ -122,16 +121,17 @@ export class ClaimLedger {
   private answerWith(current: Claim, number: number): Admission {
     const claim: Claim = { ...current, number, sends: 1 };
     current.phase = 'confirmed';
-    current.onConfirmed = undefined;
+    current.owner = undefined;
     this.live.set(current.jobId, claim);
     this.unsent.push(claim);
     return 'resent';
   }
 
-  private forgetOld(nowMs: number): void {
-    for (const [jobId, claim] of this.remembered) {
-      if (this.remembered.size <= REMEMBER_MOST && nowMs - claim.confirmedAtMs <= REMEMBER_MS) return;
-      this.remembered.delete(jobId);
-    }
+  private remember(claim: Claim, nowMs: number): void {
+    this.remembered.set(claim.jobId, claim);
+    if (this.remembered.size < GENERATION_MOST && nowMs - this.generationSinceMs < GENERATION_MS) return;
+    this.rememberedBefore = this.remembered;
+    this.remembered = new Map();
+    this.generationSinceMs = nowMs;
   }
 }

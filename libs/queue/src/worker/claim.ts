@@ -1,6 +1,3 @@
-import type { Job } from '../job/job.js';
-import type { JobHistory } from '../job/job-history.js';
-
 /** What a worker must send to Redis to end a claim. */
 export type Settlement =
   | { readonly verb: 'ack'; readonly outcomeTail: string }
@@ -22,6 +19,16 @@ export interface StoredFailure {
 /** `running`, then `unconfirmed` (ended, Redis has not answered), then `confirmed` (remembered for a while). */
 export type ClaimPhase = 'running' | 'unconfirmed' | 'confirmed';
 
+/** Who is told what becomes of a claim. Exactly one of the three is called, once. */
+export interface ClaimOwner {
+  /** Redis answered; `vanished`: it did not know the claim at its first send, so the outcome counts for nothing. */
+  confirmed(vanished: boolean): void;
+  /** The incarnation is lost: nothing of it can settle anything. */
+  lost(): void;
+  /** A drain gave the job back while it ran. */
+  released(): void;
+}
+
 /** One claim of one job under one incarnation. */
 export interface Claim {
   readonly jobId: string;
@@ -31,13 +38,8 @@ export interface Claim {
   settlement?: Settlement;
   /** How often the settlement was sent. `gone` is success on a resend, and a sign of lost data on a first send. */
   sends: number;
-  /** Told when the settlement is confirmed: `vanished` means Redis did not know the claim at its first send. */
-  onConfirmed?: (vanished: boolean) => void;
-  /** Told when the incarnation is lost while this runs. */
-  onLost?: () => void;
-  /** Told when a drain gave the job back while this ran. */
-  onReleased?: () => void;
-  confirmedAtMs: number;
+  /** Who ran it; nobody once it is confirmed. */
+  owner?: ClaimOwner;
 }
 
 /** A claim as a script reported it, with what is needed to run it. */
@@ -48,10 +50,4 @@ export interface ClaimedJob {
   readonly history: string;
   /** When Redis gave it, ms, Redis clock. */
   readonly claimedAtMs: number;
-}
-
-/** A claim whose record could be read. */
-export interface ReadyJob {
-  readonly job: Job;
-  readonly history: JobHistory;
 }

@@ -8,13 +8,15 @@ import type { ScriptRunner } from '../redis/script-runner.js';
 import { WorkSignal } from '../redis/work-signal.js';
 import { ClaimLedger } from './claim-ledger.js';
 import type { Claim, ClaimedJob } from './claim.js';
-import type { Desk, Dispatcher } from './dispatcher.service.js';
+import type { Desk } from './assignment.js';
+import type { Dispatcher } from './dispatcher.service.js';
 import { RedisClock } from './redis-clock.js';
 import { LOST, WorkerCalls, type AdvanceReply, type SettleReply } from './worker-calls.js';
 import { newWorkerId } from './worker-id.js';
 
 const BATCH = 200;
-const CALLS_IN_FLIGHT = 2;
+/** Calls under way at once: while Redis works on one, the process works on another. Few slots want more, smaller calls. */
+const CALLS_IN_FLIGHT = { few: 4, many: 2, manySlots: 32 };
 const PAUSE_MS = 100;
 
 /** What every fetcher of a worker shares. */
@@ -41,6 +43,7 @@ export class Fetcher {
   private incarnation: Incarnation | undefined;
   private readonly keys: QueueKeys;
   private readonly signal: WorkSignal;
+  private readonly mostCalls: number;
   private callsInFlight = 0;
   private isTicking = false;
   private isPaused = false;
@@ -63,6 +66,8 @@ export class Fetcher {
   ) {
     this.keys = new QueueKeys(parts.queueOptions.prefix, partition);
     this.signal = new WorkSignal(parts.connections, this.keys, parts.options.priorities);
+    const { few, many, manySlots } = CALLS_IN_FLIGHT;
+    this.mostCalls = parts.options.count < manySlots ? Math.min(few, parts.options.count) : many;
     parts.dispatcher.slots.onFreed(() => this.wake());
   }
 
@@ -147,7 +152,7 @@ export class Fetcher {
         await this.rest(PAUSE_MS);
       }
     }
-    for (const claim of incarnation?.ledger.abandon() ?? []) claim.onReleased?.();
+    for (const claim of incarnation?.ledger.abandon() ?? []) claim.owner?.released();
     this.incarnation = undefined;
   }
 
@@ -157,7 +162,7 @@ export class Fetcher {
     if (!incarnation || this.isPaused || this.isClosed) return;
     if (this.needsSync && !this.isSyncing) void this.sync(incarnation);
     this.settleOthers(incarnation);
-    while (this.callsInFlight < CALLS_IN_FLIGHT && this.advance(incarnation));
+    while (this.callsInFlight < this.mostCalls && this.advance(incarnation));
     this.listen(incarnation);
   }
 
@@ -205,7 +210,7 @@ export class Fetcher {
   private wanted(acks: readonly Claim[]): number {
     if (this.isDraining || acks.some(({ sends }) => sends > 0)) return 0;
     const { slots } = this.parts.dispatcher;
-    return Math.max(0, Math.min(slots.free, Math.ceil(slots.total / CALLS_IN_FLIGHT), BATCH));
+    return Math.max(0, Math.min(slots.free, Math.ceil(slots.total / this.mostCalls), BATCH));
   }
 
   private async sendAdvance(incarnation: Incarnation, acks: Claim[], wanted: number): Promise<void> {
@@ -295,7 +300,7 @@ export class Fetcher {
     this.parts.dispatcher.slots.unreserve(this.unknownSlots);
     this.unknownSlots = 0;
     this.needsSync = false;
-    for (const claim of incarnation.ledger.abandon()) claim.onLost?.();
+    for (const claim of incarnation.ledger.abandon()) claim.owner?.lost();
     void this.register();
   }
 

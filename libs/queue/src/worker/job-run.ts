@@ -20,7 +20,6 @@ export interface RunListener {
  * One run of one handler: its timeout, its signal, its one outcome. The signal is made only for handlers that look at it.
  */
 export class JobRun implements JobContext {
-  readonly startedAt = performance.now();
   private controller: AbortController | undefined;
   private abortReason: unknown;
   private timer: NodeJS.Timeout | undefined;
@@ -43,18 +42,22 @@ export class JobRun implements JobContext {
   }
 
   start(handler: JobHandlerContract): void {
-    this.timer = setTimeout(() => this.timeOut(), this.timeoutMs);
     try {
       const result = handler.handle(this.job, this);
-      if (isThenable(result))
-        result.then(
-          (value) => this.succeed(value),
-          (error: unknown) => this.fail(error),
-        );
+      if (isThenable(result)) this.follow(result);
       else this.succeed(result);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** A handler that answers at once needs no timeout: none could have interrupted it. */
+  private follow(result: PromiseLike<unknown>): void {
+    this.timer = setTimeout(() => this.timeOut(), this.timeoutMs);
+    result.then(
+      (value) => this.succeed(value),
+      (error: unknown) => this.fail(error),
+    );
   }
 
   /** Tells the handler to stop; what it makes of it decides the outcome. */

@@ -16,7 +16,6 @@ export type Outcome =
 
 /** What is known of a run besides its end. */
 export interface RunFacts {
-  readonly jobId: string;
   /** Undefined when the record could not be read. */
   readonly job: Job | undefined;
   readonly history: JobHistory;

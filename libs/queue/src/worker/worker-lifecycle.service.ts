@@ -34,6 +34,7 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
   private readonly fetchers: Fetcher[];
   private readonly heartbeat: PeriodicLoop;
   private state: WorkerStatus['state'] = 'starting';
+  private isHurried = false;
 
   constructor(
     private readonly registry: HandlerRegistry,
@@ -92,12 +93,17 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
     const isDone = await this.settled(this.options.shutdownTimeoutMs);
     if (!isDone) {
       this.dispatcher.abortAll(new Error('the worker is shutting down'));
-      await this.settled(ABORT_GRACE_MS);
+      if (!this.isHurried) await this.settled(ABORT_GRACE_MS);
     }
     this.maintenance.stop();
     await Promise.all(this.fetchers.map((fetcher) => fetcher.leave(performance.now() + LEAVE_MS)));
     this.heartbeat.stop();
     this.state = 'stopped';
+  }
+
+  /** During a drain: waits for no handler any more; what runs is given back unharmed. */
+  hurry(): void {
+    this.isHurried = true;
   }
 
   private async renew(): Promise<void> {
@@ -107,7 +113,7 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
   private async settled(withinMs: number): Promise<boolean> {
     const end = performance.now() + withinMs;
     while (!this.fetchers.every(({ isIdle }) => isIdle)) {
-      if (performance.now() >= end) return false;
+      if (this.isHurried || performance.now() >= end) return false;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
     return true;

@@ -75,21 +75,22 @@ for queue = 1, queues do
   if head[1] then nextDue = math.min(nextDue, tonumber(head[2])) end
 end
 
-local isPaused, claimed = {}, {}
+local isPaused, claimed, count = {}, {}, 0
 local anyPaused = redis.call('HLEN', paused) > 0
 for queue = 1, queues do isPaused[queue] = anyPaused and redis.call('HEXISTS', paused, ARGV[4 + queue]) == 1 end
 local first = micros
 if wanted > 0 then
   first = math.max(micros, (tonumber(redis.call('HGET', control, 'claim') or 0)) + 1)
   for at = 6 + queues, acks - 1, 2 do
-    local queue, limit = tonumber(ARGV[at]), math.min(tonumber(ARGV[at + 1]), wanted - #claimed)
+    local queue, limit = tonumber(ARGV[at]), math.min(tonumber(ARGV[at + 1]), wanted - count)
     if limit > 0 and not isPaused[queue] then
       local ready, members = KEYS[4 * queue + 5], {}
       local ids = redis.call('LRANGE', ready, -limit, -1)
       for index = #ids, 1, -1 do
-        members[#members + 1] = string.format('%.0f', first + #claimed)
+        count = count + 1
+        members[#members + 1] = first + count - 1
         members[#members + 1] = ids[index]
-        claimed[#claimed + 1] = ids[index]
+        claimed[count] = ids[index]
       end
       if #ids > 0 then
         redis.call('ZADD', processing, unpack(members))
@@ -100,8 +101,8 @@ if wanted > 0 then
 end
 
 local reply = { nowText, nextDue < math.huge and string.format('%.0f', nextDue) or '', string.format('%.0f', first), gone }
-if #claimed > 0 then
-  redis.call('HSET', control, 'claim', string.format('%.0f', first + #claimed - 1))
+if count > 0 then
+  redis.call('HSET', control, 'claim', string.format('%.0f', first + count - 1))
   local records = redis.call('HMGET', jobs, unpack(claimed))
   local pasts = redis.call('HMGET', history, unpack(claimed))
   for index, id in ipairs(claimed) do
@@ -114,6 +115,6 @@ end
 for queue = 1, queues do
   local ready, _, wake, timer = unpack(KEYS, 4 * queue + 5, 4 * queue + 8)
   if not isPaused[queue] and (overdue[queue] or redis.call('LLEN', ready) > 0) and redis.call('LLEN', wake) == 0 then redis.call('LPUSH', wake, 1) end
-  if hasScheduled[queue] and #claimed >= wanted and redis.call('LLEN', timer) == 0 then redis.call('LPUSH', timer, 1) end
+  if hasScheduled[queue] and count >= wanted and redis.call('LLEN', timer) == 0 then redis.call('LPUSH', timer, 1) end
 end
 return reply

@@ -1,0 +1,148 @@
+import { LeaseLostError } from '../errors/lease-lost.error.js';
+import type { QueueEvents, RunEvent } from '../events/queue-events.js';
+import { decodeHeader } from '../job/job-codec.js';
+import { decodeHistory, type JobHistory } from '../job/job-history.js';
+import type { Job } from '../job/job.js';
+import type { Decision } from '../job/retry-policy.js';
+import type { WorkerOptions } from '../queue.options.js';
+import type { ClaimLedger } from './claim-ledger.js';
+import type { Claim, ClaimedJob, ClaimOwner } from './claim.js';
+import type { JobRun, RunListener } from './job-run.js';
+import { settlementFor, type Outcome } from './outcome.js';
+import type { RedisClock } from './redis-clock.js';
+import type { Slots } from './slots.js';
+import type { StillRunning } from './still-running.js';
+
+/** Where a claim lives: the incarnation that holds it. */
+export interface Desk {
+  readonly workerId: string;
+  readonly ledger: ClaimLedger;
+  readonly clock: RedisClock;
+  /** There is something to send. */
+  readonly wake: () => void;
+}
+
+/** What every assignment of a process shares. */
+export interface AssignmentParts {
+  readonly events: QueueEvents;
+  readonly slots: Slots;
+  readonly stillRunning: StillRunning;
+  readonly options: WorkerOptions;
+  /** Handlers under way, so that a drain can tell them to stop. */
+  readonly runs: Set<JobRun>;
+}
+
+/**
+ * One claim under way: holds a slot from the claim to the end of its run, turns that end into a settlement for the ledger,
+ * and tells events once Redis has answered.
+ */
+export class Assignment implements RunListener, ClaimOwner {
+  readonly history: JobHistory;
+  private readonly event: RunEvent;
+  /** Index of the job's queue among those served, from 1. */
+  private readonly queue: number;
+  private readonly startedAt = performance.now();
+  private run: JobRun | undefined;
+  private outcome: Outcome | undefined;
+  private decision: Decision | undefined;
+  private durationMs = 0;
+
+  /** @param job - undefined: its record could not be read */
+  constructor(
+    private readonly parts: AssignmentParts,
+    private readonly desk: Desk,
+    private readonly claim: Claim,
+    private readonly job: Job | undefined,
+    claimed: ClaimedJob,
+  ) {
+    this.history = decodeHistory(claimed.history);
+    const { kind = 'unknown', queue = 'unknown' } = job ?? decodeHeader(claimed.record) ?? {};
+    const { workerId } = desk;
+    this.event = { jobId: claim.jobId, kind, queue, workerId, attempt: this.history.attempts + 1 };
+    this.queue = Math.max(1, parts.options.priorities.indexOf(queue) + 1);
+    claim.owner = this;
+    parts.slots.take();
+    this.tellClaimed(claimed.claimedAtMs);
+  }
+
+  get attempt(): number {
+    return this.event.attempt;
+  }
+
+  /** The handler is about to start. */
+  follow(run: JobRun): void {
+    this.run = run;
+    this.parts.runs.add(run);
+  }
+
+  ended(outcome: Outcome): void {
+    this.outcome = outcome;
+    this.durationMs = performance.now() - this.startedAt;
+    this.freeSlot();
+    const { desk, claim, job, history, queue, durationMs } = this;
+    const facts = { job, history, workerId: desk.workerId, queue, durationMs, nowMs: desk.clock.nowMs() };
+    const { settlement, decision } = settlementFor(outcome, facts, this.parts.options, Math.random());
+    this.decision = decision;
+    desk.ledger.end(claim, settlement);
+    desk.wake();
+  }
+
+  detached(): void {
+    this.parts.stillRunning.add(this.claim.jobId);
+    this.parts.events.emit('handler.stuck', this.event);
+  }
+
+  stopped(): void {
+    this.parts.stillRunning.remove(this.claim.jobId);
+  }
+
+  confirmed(vanished: boolean): void {
+    if (vanished) this.parts.events.emit('job.lost', { ...this.event, cause: 'claim-vanished' });
+    else this.tellEnd();
+  }
+
+  lost(): void {
+    this.parts.events.emit('job.lost', { ...this.event, cause: 'lease-lost' });
+    this.giveUp();
+  }
+
+  released(): void {
+    this.parts.events.emit('job.released', this.event);
+    this.giveUp();
+  }
+
+  /** Nobody waits for the handler any more. */
+  private giveUp(): void {
+    if (this.outcome) return;
+    this.freeSlot();
+    this.run?.abandon(new LeaseLostError(this.desk.workerId));
+  }
+
+  private freeSlot(): void {
+    if (this.run) this.parts.runs.delete(this.run);
+    this.parts.slots.giveBack();
+  }
+
+  private tellClaimed(claimedAtMs: number): void {
+    if (!this.parts.events.isHeard('job.claimed')) return;
+    const due = Math.max(this.history.dueAtMs, this.job?.dueAtMs ?? claimedAtMs);
+    this.parts.events.emit('job.claimed', { ...this.event, waitMs: Math.max(0, claimedAtMs - due) });
+  }
+
+  private tellEnd(): void {
+    const { event, outcome, decision, durationMs } = this;
+    const { events } = this.parts;
+    if (outcome?.type === 'completed') {
+      if (events.isHeard('job.completed')) events.emit('job.completed', { ...event, durationMs });
+    } else if (outcome?.type === 'failed') {
+      events.emit('job.failed', { ...event, durationMs, reason: outcome.reason, failure: outcome.failure });
+      if (decision?.verb === 'retry') events.emit('job.retried', { ...event, delayMs: decision.delayMs });
+      if (decision?.verb === 'bury') events.emit('job.dead', { ...event, reason: decision.reason });
+    } else if (outcome?.type === 'snoozed') {
+      const delayMs = decision?.verb === 'snooze' ? decision.delayMs : 0;
+      events.emit('job.snoozed', { ...event, durationMs, reason: outcome.reason, delayMs });
+    } else {
+      events.emit('job.released', event);
+    }
+  }
+}
