@@ -1,4 +1,4 @@
-export { bootApp, type BootExtras } from './boot/boot-app.js';
+export { bootApp } from './boot/boot-app.js';
 export { runMain } from './boot/run-main.js';
 export { AppLogger } from './logging/app-logger.js';
 export type { LogFields } from './logging/log-fields.js';

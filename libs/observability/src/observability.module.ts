@@ -22,6 +22,13 @@ import { OBSERVABILITY_OPTIONS, type ObservabilityOptions } from './observabilit
 /** Of prom-client's own metrics: gauges that are named like counters, which `promtool check metrics` refuses. */
 const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
 
+/** Nest writes the metadata of modules as JSON when devtools look on; a registry refers to itself. */
+class AppRegistry extends Registry {
+  toJSON(): string {
+    return 'the metrics of this app';
+  }
+}
+
 /**
  * Logs, metrics and health of one app: what happens in the queue becomes log lines and metrics, and `/healthz`, `/readyz`
  * and `/metrics` become routes of the app that imports this module. Needs `QueueModule` beside it.
@@ -33,7 +40,7 @@ const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total'
 export class ObservabilityModule {
   /** @throws {StartError} `bearerTokenFile` cannot be read. */
   static forRoot(options: ObservabilityOptions): DynamicModule {
-    const registry = new Registry();
+    const registry = new AppRegistry();
     return {
       module: ObservabilityModule,
       global: true, // PrometheusModule makes our controller, and finds what that needs here

@@ -25,7 +25,7 @@ export class QueueModule implements OnModuleInit {
   ) {}
 
   static forRoot(options: QueueModuleOptions = {}): DynamicModule {
-    return this.with([], { provide: QUEUE_OPTIONS, useValue: resolveQueueOptions(options) });
+    return this.with([], { provide: QUEUE_OPTIONS, useFactory: () => resolveQueueOptions(options) });
   }
 
   static forRootAsync({ imports = [], inject = [], useFactory }: QueueAsyncOptions): DynamicModule {

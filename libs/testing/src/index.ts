@@ -5,6 +5,7 @@ export { placeFaults } from './job-assertions.js';
 export { containersOf, placesOf, type PartitionPlaces } from './job-places.js';
 export { PlantedJobs, type PlantedFacts } from './planted-jobs.js';
 export { TestRedis, type TestRedisOptions } from './redis-harness.js';
+export { claimJobs, ended, registerWorker, type RegisteredWorkerOptions } from './registered-worker.js';
 export { openScripts, type ScriptAccess } from './script-access.js';
 export { TcpProxy, type Direction, type RequestMatch } from './tcp-proxy.js';
 export { storedJobs, type StoredJob } from './stored-jobs.js';

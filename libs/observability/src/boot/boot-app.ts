@@ -3,14 +3,9 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppLogger } from '../logging/app-logger.js';
 import type { ObservabilityOptions } from '../observability.options.js';
+import { wantsDevtools, withDevtools } from './devtools.js';
 import { drainOnSignals } from './signals.js';
 import { listen } from './listen.js';
-
-/** Development extras. */
-export interface BootExtras {
-  /** Keeps the graph of the application for Nest devtools. */
-  readonly snapshot?: boolean;
-}
 
 /**
  * Starts one long-running app: Nest with our logger, health and metrics on their own listener, SIGTERM and SIGINT drain.
@@ -22,11 +17,12 @@ export interface BootExtras {
 export async function bootApp(
   module: Type | DynamicModule,
   options: ObservabilityOptions,
-  extras: BootExtras = {},
 ): Promise<NestFastifyApplication> {
   const logger = new AppLogger(options);
-  const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), {
-    ...extras,
+  const isWatched = wantsDevtools();
+  const root = isWatched ? await withDevtools(options.app, module) : module;
+  const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), {
+    snapshot: isWatched,
     logger,
     abortOnError: false,
     bodyParser: false,

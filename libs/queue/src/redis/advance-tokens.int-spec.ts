@@ -32,7 +32,7 @@ describe('advance: what is due, what is paused, and the tokens it leaves', () =>
     const { jobs } = await claim(5);
 
     expect(jobs.map(({ jobId }) => jobId)).toEqual(['due']);
-    expect(await redis().zrange(keys().scheduled('low'), 0, -1)).toEqual(['later']);
+    expect(await redis().zrange(keys().scheduled('low'), 0, '-1')).toEqual(['later']);
   });
 
   it('promotes a hundred a queue at the most, the earliest first, and leaves a token for the rest', async () => {

@@ -50,7 +50,7 @@ describe('advance', () => {
     const [first = 0] = jobs.map(({ number }) => number);
     expect(first).toBeGreaterThan(queue.nowMs * 1_000);
     expect(jobs.map(({ number }) => number)).toEqual([first, first + 1, first + 2]);
-    expect(await redis().zrange(keys().processing('w1'), 0, -1, 'WITHSCORES')).toEqual(
+    expect(await redis().zrange(keys().processing('w1'), 0, '-1', 'WITHSCORES')).toEqual(
       jobs.flatMap(({ jobId, number }) => [jobId, String(number)]),
     );
     expect(await redis().hget(keys().control, 'claim')).toBe(String(first + 2));

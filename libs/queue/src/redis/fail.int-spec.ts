@@ -103,8 +103,8 @@ describe('fail', () => {
     const { gone } = await fail(ended(claim, RETRY), bad, ended(other!, BURY));
 
     expect([...gone]).toEqual([bad]);
-    expect(await redis().zrange(keys().scheduled('low'), 0, -1)).toEqual(['a']);
-    expect(await redis().zrange(keys().dead, 0, -1)).toEqual(['b']);
+    expect(await redis().zrange(keys().scheduled('low'), 0, '-1')).toEqual(['a']);
+    expect(await redis().zrange(keys().dead, 0, '-1')).toEqual(['b']);
   });
 
   it('stores an error once a fingerprint, and counts it', async () => {

@@ -66,7 +66,7 @@ describe('leave', () => {
 
     expect(await worker.leave()).toBe(LOST);
 
-    expect(await redis().zrange(keys().processing('w1'), 0, -1)).toEqual(['a']);
+    expect(await redis().zrange(keys().processing('w1'), 0, '-1')).toEqual(['a']);
   });
 
   it('rule 24: leaves a token for each queue with work, none for a paused one', async () => {
@@ -101,7 +101,7 @@ describe('leave', () => {
       'malformed-record',
       'record-missing',
     ]);
-    expect((await redis().zrange(keys().dead, 0, -1)).sort()).toEqual(ids.sort());
+    expect((await redis().zrange(keys().dead, 0, '-1')).sort()).toEqual(ids.sort());
     expect(await redis().hget(keys().jobs, 'garbled')).toBe('not a record');
   });
 });

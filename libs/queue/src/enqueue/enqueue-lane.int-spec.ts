@@ -1,0 +1,130 @@
+import { openScripts, QueueKeys, type ScriptAccess, TcpProxy, useRedis, waitUntil } from '@app/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EnqueueRefusedError } from '../errors/enqueue-refused.error.js';
+import { EnqueueUnknownError } from '../errors/enqueue-unknown.error.js';
+import { QueueFullError } from '../errors/queue-full.error.js';
+import type { QueueModuleOptions } from '../queue.options.js';
+import { EnqueueService } from './enqueue.service.js';
+
+describe('the way of a job into Redis', () => {
+  const test = useRedis({ isPrivate: true });
+  let proxy: TcpProxy;
+  let scripts: ScriptAccess;
+  let enqueue: EnqueueService;
+  const keys = () => new QueueKeys(test.prefix(), 0);
+
+  beforeEach(async () => {
+    proxy = await TcpProxy.start(test.addr);
+    await open();
+  });
+  afterEach(async () => {
+    scripts.close();
+    await proxy.close();
+    await test.redis.config('SET', 'maxmemory', '0');
+  });
+
+  /** Connects through the proxy, one connection, and stores a first job so that everything is warm. */
+  async function open(options: QueueModuleOptions = {}): Promise<void> {
+    scripts?.close();
+    const redis = { addr: proxy.addr, poolSizeMultiplier: 0.5, readTimeoutMs: 400, writeTimeoutMs: 2_000 };
+    scripts = await openScripts(test, { ...options, redis: { ...redis, ...options.redis } });
+    enqueue = new EnqueueService(scripts.options, scripts.runner, scripts.events);
+    await enqueue.enqueue('test.noop', {}, { id: 'warm' });
+  }
+  const readyCount = () => test.redis.llen(keys().ready('low'));
+  const isEnqueue = (chunk: Buffer) => chunk.includes('test.noop');
+
+  it('rule 16: a batch whose reply was lost is sent again and stored once', async () => {
+    const swallowed = proxy.swallowNextReply(isEnqueue);
+
+    const results = await enqueue.enqueueMany([
+      { kind: 'test.noop', payload: 1, id: 'a' },
+      { kind: 'test.noop', payload: 2, id: 'b', uniqueKey: 'k' },
+      { kind: 'test.noop', payload: 3, id: 'c', uniqueKey: 'k' },
+    ]);
+
+    await swallowed;
+    expect(results.map(({ outcome, id }) => [outcome, id])).toEqual([
+      ['stored', 'a'],
+      ['stored', 'b'],
+      ['duplicate', 'b'],
+    ]);
+    expect(await readyCount()).toBe(3);
+  });
+
+  it('answers unknown at the deadline when no reply comes, and the job may be there all the same', async () => {
+    proxy.hold('replies');
+
+    const error = await enqueue.enqueue('test.noop', {}, { id: 'a' }).catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(EnqueueUnknownError);
+    expect(error).toMatchObject({ code: 'enqueue-unknown', jobId: 'a', deadlineMs: 2_000 });
+    await waitUntil(async () => (await readyCount()) === 2);
+    proxy.release();
+  });
+
+  it('answers refused, unreachable, when nothing could be sent', async () => {
+    await proxy.refuse();
+    proxy.cut();
+    await waitUntil(() => !scripts.connections.status().isUp);
+
+    const error = await enqueue.enqueue('test.noop', {}).catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(EnqueueRefusedError);
+    expect(error).toMatchObject({ reason: 'unreachable' });
+    expect(await readyCount()).toBe(1);
+  });
+
+  it('goes on by itself after a cut that is over within the deadline', async () => {
+    await proxy.refuse();
+    proxy.cut();
+    await waitUntil(() => !scripts.connections.status().isUp);
+    const answer = enqueue.enqueue('test.noop', {}, { id: 'a' });
+    await proxy.accept();
+
+    expect(await answer).toMatchObject({ outcome: 'stored', id: 'a' });
+  });
+
+  it('answers refused, out-of-memory, when Redis is full: at once, and nothing is stored', async () => {
+    await test.redis.config('SET', 'maxmemory', '1');
+
+    const error = await enqueue.enqueue('test.noop', {}).catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(EnqueueRefusedError);
+    expect(error).toMatchObject({ code: 'enqueue-refused', reason: 'out-of-memory' });
+    expect(await readyCount()).toBe(1);
+  });
+
+  it('answers queue-full for what would exceed max_length, and stores the rest', async () => {
+    await open({ maxLength: 2 });
+
+    const results = await enqueue.enqueueMany([
+      { kind: 'test.noop', payload: {}, id: 'fits' },
+      { kind: 'test.noop', payload: {}, id: 'too-many' },
+    ]);
+
+    expect(results).toMatchObject([{ outcome: 'stored' }, { outcome: 'refused', id: 'too-many' }]);
+    expect(results[1]).toHaveProperty('error', expect.any(QueueFullError));
+    await expect(enqueue.enqueue('test.noop', {})).rejects.toMatchObject({ code: 'queue-full', maxLength: 2 });
+  });
+
+  it('jobs of one tick travel in one call, up to two hundred of them', async () => {
+    let calls = 0;
+    scripts.events.on('script.ran', () => calls++);
+
+    await Promise.all(Array.from({ length: 401 }, () => enqueue.enqueue('test.noop', {})));
+
+    expect(calls).toBe(3);
+    expect(await readyCount()).toBe(402);
+  });
+
+  it('one bad job does not touch the others of its tick', async () => {
+    const results = await enqueue.enqueueMany([
+      { kind: 'NOT A KIND', payload: {} },
+      { kind: 'test.noop', payload: 1n },
+      { kind: 'test.noop', payload: {} },
+    ]);
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(['refused', 'refused', 'stored']);
+  });
+});

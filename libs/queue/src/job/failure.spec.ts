@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { describeFailure, summarise } from './failure.js';
+
+describe('describeFailure', () => {
+  it('keeps class, message and stack of an error', () => {
+    const error = new TypeError('no such thing');
+
+    expect(describeFailure(error)).toMatchObject({
+      errorClass: 'TypeError',
+      message: 'no such thing',
+      stack: error.stack,
+    });
+  });
+
+  it.each([
+    [undefined, 'thrown undefined', 'undefined'],
+    [null, 'thrown null', 'null'],
+    ['text', 'thrown string', 'text'],
+    [{ code: 7 }, 'thrown object', '{"code":7}'],
+    [7n, 'thrown bigint', '[object BigInt]'],
+    ['', 'thrown string', '(no message)'],
+    [new Error(''), 'Error', '(no message)'],
+  ])('describes whatever was thrown: %s', (thrown, errorClass, message) => {
+    expect(describeFailure(thrown)).toMatchObject({ errorClass, message });
+  });
+
+  it('bounds what it keeps', () => {
+    const { message, stack } = describeFailure(new Error('x'.repeat(100_000)));
+
+    expect([message.length, stack.length]).toEqual([4_096, 8_192]);
+  });
+
+  it('gives one fingerprint to failures that differ in numbers and quoted parts only', () => {
+    const fail = (message: string) =>
+      describeFailure(Object.assign(new Error(message), { stack: undefined })).fingerprint;
+
+    expect(fail('no file "a.txt" after 5 ms')).toBe(fail('no file "b.txt" after 71 ms'));
+    expect(fail('job 0189f3c2-7b1e gone')).toBe(fail('job 018a0000-ffff gone'));
+    expect(fail('no file')).not.toBe(fail('no directory'));
+  });
+
+  it('tells failures of other classes and other places apart', () => {
+    const error = new Error('no');
+    const type = new TypeError('no');
+    const elsewhere = new Error('no');
+
+    const fingerprints = [error, type, elsewhere].map((thrown) => describeFailure(thrown).fingerprint);
+
+    expect(new Set(fingerprints).size).toBe(3);
+  });
+});
+
+describe('summarise', () => {
+  it('says class and message on one line of at most 200 characters', () => {
+    const failure = describeFailure(new RangeError(`first\n  second ${'x'.repeat(300)}`));
+
+    expect(summarise(failure)).toMatch(/^RangeError: first second x+…$/);
+    expect(summarise(failure)).toHaveLength(200);
+  });
+});
