@@ -127,15 +127,22 @@ export class ModelRun {
   }
 }
 
-type SingleStep = Exclude<Step, { do: 'expire' | 'recover' }>;
+type SingleStep = Exclude<Step, { do: 'expire' | 'recover' | 'die' }>;
 
-/** Chances of some chains are too small to be left to chance: the end of a lease, and what a reaper does then. */
+/** Chances of some chains are too small to be left to chance: the end of a lease, what a reaper does then, a death. */
 function singleSteps(step: Step): SingleStep[] {
   if (step.do === 'recover') {
     const { at, verb } = step;
     return [
       { do: 'read-claims', at, worker: 0 },
       { do: 'reap', at, read: 0, verb },
+    ];
+  }
+  if (step.do === 'die') {
+    const by = { at: step.at, worker: 0 };
+    return [
+      { do: 'advance', ...by, wanted: 1, acks: [], arrives: true },
+      { do: 'fail', ...by, end: 'unrecoverable', picks: [{ job: 0, older: 0 }] },
     ];
   }
   if (step.do !== 'expire') return [step];

@@ -49,6 +49,7 @@ export type Step =
   | { readonly do: 'sweep'; readonly at: number }
   | ({ readonly do: 'read-claims' } & At)
   | { readonly do: 'reap'; readonly at: number; readonly read: number; readonly verb: ReapVerb }
+  | { readonly do: 'die'; readonly at: number }
   | { readonly do: 'recover'; readonly at: number; readonly verb: ReapVerb }
   | { readonly do: 'expire'; readonly at: number; readonly renewing: number }
   | { readonly do: 'requeue-dead' | 'purge-dead'; readonly at: number; readonly picks: readonly Pick[] }

@@ -227,8 +227,8 @@ export class QueueModel {
     const first = uniqueKey === undefined ? undefined : this.unique.get(uniqueKey);
     const isLate = delayMs > 0;
     if (first && first.untilMs > nowMs && first.id !== id) return `duplicate ${first.id}`;
-    if (!isLate && (room.get(queue) ?? 0) <= 0) return 'full';
     if (this.jobs.has(id)) return `duplicate ${id}`;
+    if (!isLate && (room.get(queue) ?? 0) <= 0) return 'full';
     this.jobs.set(id, { queue, attempts: 0, crashes: 0, interruptions: 0, snoozes: 0, reason: '-' });
     if (uniqueKey !== undefined) this.unique.set(uniqueKey, { id, untilMs: nowMs + LIMITS.uniqueWindowMs });
     if (isLate) this.scheduled.of(queue).set(id, nowMs + delayMs);

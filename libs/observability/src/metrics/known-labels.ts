@@ -24,6 +24,7 @@ export const DEAD_REASONS = keys<DeadReason>({
   'malformed-record': 1,
   'record-missing': 1,
   'worker-lost': 1,
+  unmovable: 1,
 });
 
 /** Every reason of `jobs_snoozed_total`; the compiler holds it complete. */

@@ -1,5 +1,6 @@
 import { EnqueueRefusedError, type RefusalReason } from '../errors/enqueue-refused.error.js';
 import { EnqueueUnknownError } from '../errors/enqueue-unknown.error.js';
+import { QueueError } from '../errors/queue-error.js';
 import { QueueFullError } from '../errors/queue-full.error.js';
 import { RedisRefusedError } from '../errors/redis-refused.error.js';
 import { RedisUnavailableError } from '../errors/redis-unavailable.error.js';
@@ -125,7 +126,7 @@ export class EnqueueLane {
       if (events.isHeard('job.enqueued')) events.emit('job.enqueued', { jobId: id, kind, queue });
       job.settle({ outcome: 'stored', id, queue });
     } else if (word === 'full') {
-      events.emit('enqueue.refused', { queue, reason: 'full' });
+      events.emit('enqueue.refused', { queue, reason: 'queue-full' });
       job.settle(new QueueFullError(queue, options.maxLength));
     } else {
       const firstJobId = word.slice('duplicate '.length);
@@ -145,12 +146,12 @@ export class EnqueueLane {
     }
   }
 
-  private errorFor(job: PendingJob, error: unknown): EnqueueRefusedError | EnqueueUnknownError {
-    if (error instanceof EnqueueRefusedError) return error;
+  private errorFor(job: PendingJob, error: unknown): QueueError {
     const options = { cause: error };
     if (error instanceof RedisUnavailableError) return new EnqueueRefusedError('unreachable', error.message, options);
     if (error instanceof RedisRefusedError)
       return new EnqueueRefusedError(FINAL[error.word] ?? TRANSIENT[error.word] ?? 'error', error.message, options);
+    if (error instanceof QueueError) return error;
     return new EnqueueUnknownError(job.id, this.parts.options.redis.writeTimeoutMs, options);
   }
 }

@@ -25,6 +25,7 @@ const DEAD_REASONS = namesOf<DeadReason>({
   'malformed-record': 1,
   'record-missing': 1,
   'worker-lost': 1,
+  unmovable: 1,
 });
 const SNOOZE_REASONS = namesOf<SnoozeReason>({
   handler: 1,

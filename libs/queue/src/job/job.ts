@@ -73,7 +73,8 @@ export type DeadReason =
   | 'unknown-kind'
   | 'malformed-record'
   | 'record-missing'
-  | 'worker-lost';
+  | 'worker-lost'
+  | 'unmovable';
 
 /** Why one attempt failed. */
 export type FailureReason =

@@ -46,11 +46,13 @@ export class Reaper {
     for (const workerId of revoked) await this.empty(keys, workerId);
   }
 
+  /** Ends when nothing is left, or nothing could be moved: another reaper was faster, or Redis lost the revocation. */
   private async empty(keys: QueueKeys, workerId: string): Promise<void> {
     for (let left = 1; left > 0;) {
       const moves = await this.read(keys, workerId);
-      left = await this.move(keys, workerId, moves);
-      if (moves.length === 0) return;
+      const reply = await this.move(keys, workerId, moves);
+      if (reply.moved === 0) return;
+      left = reply.left;
     }
   }
 
@@ -69,7 +71,11 @@ export class Reaper {
     return moves;
   }
 
-  private async move(keys: QueueKeys, workerId: string, moves: readonly Move[]): Promise<number> {
+  private async move(
+    keys: QueueKeys,
+    workerId: string,
+    moves: readonly Move[],
+  ): Promise<{ left: number; moved: number }> {
     const queues = [...new Set(moves.flatMap(({ verb, queue }) => (verb === 'bury' ? [] : [queue])))];
     const groups = queues.flatMap((queue) => [
       keys.ready(queue),
@@ -91,7 +97,7 @@ export class Reaper {
     moves.forEach((move, index) => {
       if (!gone.includes(index + 1)) this.tell(move, workerId);
     });
-    return left;
+    return { left, moved: moves.length - gone.length };
   }
 
   private tell({ jobId, queue, verb, crashes }: Move, fromWorkerId: string): void {

@@ -122,7 +122,7 @@ describe('fail', () => {
   it('keeps no more different errors than it may, and settles the job all the same', async () => {
     await redis().hset(keys().failures, 'known', '1 1 1\n{}');
     const { workers, history: past, failures, dead } = keys();
-    const args = ['w1', '1', '1', 'new', '1', '{}', 'a', String(claim.number), '0', '0', 'timeout 1 0 0 0\n[]'];
+    const args = ['w1', '1', '1', 'new', '{}', 'a', String(claim.number), '0', '0', 'timeout 1 0 0 0\n[]', '1'];
 
     await queue.scripts.runner.run(
       'fail',

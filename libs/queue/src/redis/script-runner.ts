@@ -41,8 +41,10 @@ export class ScriptRunner {
     deadlineMs = this.options.redis.readTimeoutMs,
   ): Promise<unknown> {
     checkKeys(name, keys.length);
-    if (!this.isAdmitted) await this.admit();
-    return this.send(name, keys, args, deadlineMs);
+    if (this.isAdmitted) return this.send(name, keys, args, deadlineMs);
+    const end = performance.now() + deadlineMs;
+    await this.admitWithin(deadlineMs);
+    return this.send(name, keys, args, Math.max(1, end - performance.now()));
   }
 
   /**
@@ -59,6 +61,16 @@ export class ScriptRunner {
       if (schema > SCHEMA) throw new PartitionMismatchError('schema', schema, SCHEMA, prefix);
     }
     this.isAdmitted = true;
+  }
+
+  /** Whatever keeps the comparison from its end: the call that asked for it was not sent. */
+  private async admitWithin(deadlineMs: number): Promise<void> {
+    try {
+      await withDeadline(this.admit(), deadlineMs);
+    } catch (error) {
+      if (error instanceof RedisUnavailableError) throw new RedisUnavailableError('not-sent', error.message);
+      throw error;
+    }
   }
 
   /** What Redis holds; what this app has where nothing is held. A command of a person leaves no trace under a mistyped prefix. */

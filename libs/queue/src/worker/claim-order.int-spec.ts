@@ -55,13 +55,15 @@ describe('the order of claims', () => {
     return producer;
   }
 
-  it('serves every high job before the first low one when strict', async () => {
+  it('serves the high jobs before the low ones when strict', async () => {
     await enqueue(300, 300);
 
-    await start({ count: 8, priorityMode: 'strict' });
+    const count = 8;
+    await start({ count, priorityMode: 'strict' });
 
     await waitUntil(() => order.length === 600);
-    expect(order.slice(0, 300)).toEqual(Array(300).fill('high'));
+    // Redis gives them out in this order; replies of calls that are under way together may overtake each other.
+    expect(order.slice(0, 300 - count)).toEqual(Array(300 - count).fill('high'));
   });
 
   it('gives low its share within a fifth when weighted, with one slot and with many', async () => {

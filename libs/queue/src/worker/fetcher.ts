@@ -58,6 +58,7 @@ export class Fetcher {
   private isSyncing = false;
   private unknownSlots = 0;
   private nextDueMs: number | undefined;
+  private lot = Math.random();
   private turnedAt = performance.now();
 
   constructor(
@@ -220,7 +221,7 @@ export class Fetcher {
     countSend(acks);
     let reserved = wanted;
     try {
-      const reply = await incarnation.calls.advance(acks, wanted, Math.random());
+      const reply = await incarnation.calls.advance(acks, wanted, this.nextLot());
       if (this.incarnation !== incarnation) return;
       if (reply === LOST) return this.lose(incarnation);
       slots.unreserve(reserved);
@@ -234,6 +235,12 @@ export class Fetcher {
       this.callsInFlight--;
       this.wake();
     }
+  }
+
+  /** Steps of the golden ratio spread evenly over [0, 1): shares hold also over few claims. */
+  private nextLot(): number {
+    this.lot = (this.lot + 0.618_033_988_75) % 1;
+    return this.lot;
   }
 
   private takeIn(incarnation: Incarnation, reply: AdvanceReply, wanted: number): void {

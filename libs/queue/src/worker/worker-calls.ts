@@ -76,23 +76,25 @@ export class WorkerCalls {
   }
 
   async fail(claims: readonly Claim[]): Promise<SettleReply | typeof LOST> {
-    const failures = new Map<string, { failure: StoredFailure; count: number }>();
+    const failures: StoredFailure[] = [];
     const rows: string[] = [];
     for (const { jobId, number, settlement } of claims) {
       if (!settlement || settlement.verb === 'ack' || settlement.verb === 'release') continue;
       const { verb, queue, delayMs, historyTail, failure } = settlement;
-      rows.push(jobId, String(number), verb === 'bury' ? '0' : String(queue), String(delayMs), historyTail);
-      if (failure)
-        failures.set(failure.fingerprint, { failure, count: (failures.get(failure.fingerprint)?.count ?? 0) + 1 });
+      const index = failure ? indexOf(failures, failure) + 1 : 0;
+      rows.push(
+        jobId,
+        String(number),
+        verb === 'bury' ? '0' : String(queue),
+        String(delayMs),
+        historyTail,
+        String(index),
+      );
     }
-    const kept = [...failures.values()].flatMap(({ failure, count }) => [
-      failure.fingerprint,
-      String(count),
-      failure.json,
-    ]);
+    const kept = failures.flatMap(({ fingerprint, json }) => [fingerprint, json]);
     const { workers, history, failures: stored, dead } = this.keys;
     const pairs = this.options.priorities.flatMap((queue) => [this.keys.scheduled(queue), this.keys.timer(queue)]);
-    const args = [this.workerId, String(MOST_FAILURES), String(failures.size), ...kept, ...rows];
+    const args = [this.workerId, String(MOST_FAILURES), String(failures.length), ...kept, ...rows];
     return readSettled(
       (await this.call('fail', [workers, this.processing, history, stored, dead, ...pairs], args)) as SettleAnswer,
       claims,
@@ -175,6 +177,12 @@ export class WorkerCalls {
 /** How long a worker waits for the reply to one call: a third of the lease at most, so that a lost one costs no lease. */
 function commandDeadlineMs(queueOptions: QueueOptions, options: WorkerOptions): number {
   return Math.min(queueOptions.redis.readTimeoutMs, 5_000, options.heartbeatTtlMs / 3);
+}
+
+/** Where the failure with this fingerprint stands in the list; put there if it was not. */
+function indexOf(failures: StoredFailure[], failure: StoredFailure): number {
+  const known = failures.findIndex(({ fingerprint }) => fingerprint === failure.fingerprint);
+  return known >= 0 ? known : failures.push(failure) - 1;
 }
 
 type AdvanceAnswer = [string, string, string, number[], ...string[]];

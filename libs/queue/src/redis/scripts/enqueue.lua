@@ -41,7 +41,7 @@ for row = 5 + queues, #ARGV, 5 do
   local answer = 'stored'
   if first and first ~= id then
     answer = 'duplicate ' .. first
-  elseif due <= now and room[queue] <= 0 then
+  elseif due <= now and room[queue] <= 0 and redis.call('HEXISTS', jobs, id) == 0 then
     answer = 'full'
   elseif redis.call('HSETNX', jobs, id, start .. ARGV[row + 3]) == 0 then
     answer = 'duplicate ' .. id

@@ -10,8 +10,8 @@
 -- KEYS[6..] scheduled, timer  one pair a queue served
 -- ARGV[1] worker id
 -- ARGV[2] most failures kept
--- ARGV[3] number of failures, then fingerprint, count, error as JSON  one row a failure of this batch
--- ARGV[..] id, claim number, queue index or 0 (bury), delay ms, history tail  one row a job
+-- ARGV[3] number of failures, then fingerprint, error as JSON  one row a failure of this batch
+-- ARGV[..] id, claim number, queue index or 0 (bury), delay ms, history tail, failure index or 0  one row a job
 -- RETURNS "LOST", or: now ms, rows not held (counted from 1)
 -- ATOMICITY each claim number is checked before its job is written; history, destination, source
 local workers, processing, history, failures, dead = unpack(KEYS, 1, 5)
@@ -19,25 +19,16 @@ if not redis.call('ZSCORE', workers, ARGV[1]) then return { 'LOST' } end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local nowText = string.format('%.0f', now)
-local rows = 4 + 3 * tonumber(ARGV[3])
+local rows = 4 + 2 * tonumber(ARGV[3])
 
-for at = 4, rows - 1, 3 do
-  local fingerprint, count, error = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2]
-  local known = redis.call('HGET', failures, fingerprint)
-  local before, since = string.match(known or '', '^(%d+) (%d+) ')
-  if before then
-    redis.call('HSET', failures, fingerprint, string.format('%.0f %s %s\n%s', before + count, since, nowText, error))
-  elseif redis.call('HLEN', failures) < tonumber(ARGV[2]) then
-    redis.call('HSET', failures, fingerprint, string.format('%.0f %s %s\n%s', count, nowText, nowText, error))
-  end
-end
-
-local gone, row = {}, 0
-for at = rows, #ARGV, 5 do
-  local id, number, queue, delay, past = unpack(ARGV, at, at + 4)
+local gone, counts, row = {}, {}, 0
+for at = rows, #ARGV, 6 do
+  local id, number, queue, delay, past, failure = unpack(ARGV, at, at + 5)
   local held = redis.call('ZSCORE', processing, id)
   row = row + 1
-  if not held or tonumber(held) ~= tonumber(number) then
+  local isHeld = held and tonumber(held) == tonumber(number)
+  if isHeld then counts[tonumber(failure)] = (counts[tonumber(failure)] or 0) + 1 end
+  if not isHeld then
     gone[#gone + 1] = row
   elseif queue == '0' then
     redis.call('HSET', history, id, '1 ' .. nowText .. ' ' .. past)
@@ -52,6 +43,17 @@ for at = rows, #ARGV, 5 do
     redis.call('ZREM', processing, id)
     local after = redis.call('ZRANGE', scheduled, 0, 0)[1]
     if after ~= before and redis.call('LLEN', timer) == 0 then redis.call('LPUSH', timer, 1) end
+  end
+end
+
+for index, count in pairs(counts) do
+  local fingerprint, error = ARGV[2 + 2 * index], ARGV[3 + 2 * index]
+  local known = index > 0 and redis.call('HGET', failures, fingerprint)
+  local before, since = string.match(known or '', '^(%d+) (%d+) ')
+  if before then
+    redis.call('HSET', failures, fingerprint, string.format('%.0f %s %s\n%s', before + count, since, nowText, error))
+  elseif index > 0 and redis.call('HLEN', failures) < tonumber(ARGV[2]) then
+    redis.call('HSET', failures, fingerprint, string.format('%.0f %s %s\n%s', count, nowText, nowText, error))
   end
 end
 return { nowText, gone }

@@ -21,19 +21,17 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local nowText = string.format('%.0f', now)
 
-local function token(list)
-  if redis.call('LLEN', list) == 0 then redis.call('LPUSH', list, 1) end
-end
+local wakes = {}
 
 local function move(id, verb, queue, delay)
   if verb == 'bury' then return redis.call('ZADD', dead, nowText, id) end
   local ready, scheduled, wake, timer = unpack(KEYS, 4 * queue + 3, 4 * queue + 6)
   if verb == 'front' then
     redis.call('RPUSH', ready, id)
-    if redis.call('HEXISTS', paused, ARGV[2 + queue]) == 0 then token(wake) end
+    if redis.call('HEXISTS', paused, ARGV[2 + queue]) == 0 then wakes[#wakes + 1] = wake end
   else
     redis.call('ZADD', scheduled, string.format('%.0f', now + delay), id)
-    token(timer)
+    wakes[#wakes + 1] = timer
   end
 end
 
@@ -46,9 +44,16 @@ for at = 3 + queues, #ARGV, 6 do
     gone[#gone + 1] = row
   else
     redis.call('HSET', history, id, string.format('1 %.0f %s', now + tonumber(delay), past))
-    if not pcall(move, id, verb, tonumber(queue), tonumber(delay)) then redis.call('ZADD', dead, nowText, id) end
+    if not pcall(move, id, verb, tonumber(queue), tonumber(delay)) then
+      redis.call('HSET', history, id, '1 ' .. nowText .. ' ' .. string.gsub(past, '^%S+', 'unmovable', 1))
+      redis.call('ZADD', dead, nowText, id)
+    end
     redis.call('ZREM', processing, id)
   end
+end
+
+for _, list in ipairs(wakes) do
+  if redis.pcall('LLEN', list) == 0 then redis.call('LPUSH', list, 1) end
 end
 
 local left = redis.call('ZCARD', processing)
