@@ -56,6 +56,7 @@ export class PartitionRun {
         kind: 'model.job',
         when: delayMs > 0 ? `+${delayMs}` : '0',
         recordTail: encodeRecordTail(queue, 'model.job', null, { uniqueKey, delayMs }),
+        index: 0,
         settle: () => {},
       });
     const { keys, args } = enqueueCall(batch, this.keys, 'p', this.parts.options);
@@ -91,6 +92,7 @@ export class PartitionRun {
           encodeHistoryTail({ ...rest, crashes: crashes + 1, ...(verb === 'bury' ? { reason: 'worker-lost' } : {}) }),
       };
     });
+    deepStrictEqual(named(rows), named(this.model.sync(workerId, []).slice(0, CLAIMS_A_READ)), 'claims read');
     this.reads.push({ workerId, rows });
   }
 

@@ -102,7 +102,7 @@ function readQueue(row: QueueRow, name: string, nowMs: number, pauses: ReadonlyM
 function dueAtMs(header: string, history: string | null): number | null {
   const facts = decodeHeader(header);
   if (!facts) return null;
-  return Math.max(facts.createdAtMs, decodeHistory(`${history ?? ''}\n`).dueAtMs);
+  return Math.max(facts.dueAtMs, decodeHistory(`${history ?? ''}\n`).dueAtMs);
 }
 
 function ageMs(nowMs: number, sinceMs: number): number {

@@ -69,9 +69,9 @@ export function readPeeked(row: PeekRow, partition: number, state: PeekPlace): P
   const [id, score, text, bytes, history, outcomeText] = row;
   const record = new StoredRecord(id, text, bytes > PEEKED_RECORD_BYTES ? bytes : undefined);
   const { dueAtMs, trail: _, reason = null, ...counters } = decodeHistory(history);
-  const { queue = null, kind = null, createdAtMs = null } = record.header ?? {};
+  const { queue = null, kind = null, createdAtMs = null, dueAtMs: wantedAtMs = 0 } = record.header ?? {};
   const outcome = decodeOutcome(outcomeText);
-  const atMs = score === null ? (outcome?.finishedAtMs ?? Math.max(createdAtMs ?? 0, dueAtMs)) : Number(score);
+  const atMs = score === null ? (outcome?.finishedAtMs ?? Math.max(wantedAtMs, dueAtMs)) : Number(score);
   return { id, partition, state, queue, kind, createdAtMs, atMs, reason, outcome, record, ...counters };
 }
 

@@ -14,8 +14,10 @@ export interface PendingJob {
   readonly when: string;
   readonly recordTail: string;
   readonly uniqueKey?: string;
-  /** Told once. */
-  readonly settle: (answer: EnqueueResult | QueueError) => void;
+  /** Where it stands among the jobs it came with. */
+  readonly index: number;
+  /** Told once, with the job itself: one function serves all jobs that came together. */
+  readonly settle: (answer: EnqueueResult | QueueError, job: PendingJob) => void;
 }
 
 /** Jobs of one partition that travel together, under one sequence number. */

@@ -1,6 +1,6 @@
 import type { QueueOptions } from '../queue.options.js';
 import type { QueueKeys } from '../redis/queue-keys.js';
-import type { EnqueueBatch } from './enqueue-batch.js';
+import type { EnqueueBatch, PendingJob } from './enqueue-batch.js';
 
 /** Keys and arguments of `enqueue.lua` for one batch. The same batch gives the same call, however often it is sent. */
 export function enqueueCall(
@@ -12,11 +12,18 @@ export function enqueueCall(
   const queues: string[] = [];
   const uniqueKeys: string[] = [];
   const rows: string[] = [];
+  let last: PendingJob | undefined;
+  let countAt = 0;
   for (const job of batch.jobs) {
-    let queue = queues.indexOf(job.queue);
-    if (queue < 0) queue = queues.push(job.queue) - 1;
-    const unique = job.uniqueKey === undefined ? 0 : uniqueKeys.push(keys.unique(job.uniqueKey));
-    rows.push(job.id, String(queue + 1), job.when, job.recordTail, String(unique));
+    if (job.queue !== last?.queue || job.when !== last.when) {
+      let queue = queues.indexOf(job.queue);
+      if (queue < 0) queue = queues.push(job.queue) - 1;
+      countAt = rows.push(String(queue + 1), job.when, '0') - 1;
+    }
+    last = job;
+    const unique = job.uniqueKey === undefined ? '0' : String(uniqueKeys.push(keys.unique(job.uniqueKey)));
+    rows.push(job.id, job.recordTail, unique);
+    rows[countAt] = String((rows.length - countAt - 1) / 3);
   }
   const groups = queues.flatMap((queue) => [
     keys.ready(queue),

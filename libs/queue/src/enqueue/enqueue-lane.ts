@@ -124,14 +124,14 @@ export class EnqueueLane {
     const { id, kind, queue } = job;
     if (word === 'stored') {
       if (events.isHeard('job.enqueued')) events.emit('job.enqueued', { jobId: id, kind, queue });
-      job.settle({ outcome: 'stored', id, queue });
+      job.settle({ outcome: 'stored', id, queue }, job);
     } else if (word === 'full') {
       events.emit('enqueue.refused', { queue, reason: 'queue-full' });
-      job.settle(new QueueFullError(queue, options.maxLength));
+      job.settle(new QueueFullError(queue, options.maxLength), job);
     } else {
       const firstJobId = word.slice('duplicate '.length);
       if (events.isHeard('job.duplicate')) events.emit('job.duplicate', { jobId: id, kind, queue, firstJobId });
-      job.settle({ outcome: 'duplicate', id: firstJobId, queue });
+      job.settle({ outcome: 'duplicate', id: firstJobId, queue }, job);
     }
   }
 
@@ -142,7 +142,7 @@ export class EnqueueLane {
         queue: job.queue,
         reason: told instanceof EnqueueRefusedError ? told.reason : 'unknown',
       });
-      job.settle(told);
+      job.settle(told, job);
     }
   }
 

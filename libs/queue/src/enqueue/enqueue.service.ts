@@ -24,6 +24,8 @@ export type EnqueueManyResult =
       readonly error: QueueError;
     };
 
+type PendingFacts = Pick<PendingJob, 'id' | 'queue' | 'index'>;
+
 /**
  * Puts jobs into the queue. Calls made in one tick travel together; every call is answered within `redis.write_timeout`.
  * A job answered `stored` runs to its end, is dead-lettered with a reason, or is still queued, as long as Redis keeps its data.
@@ -31,6 +33,7 @@ export type EnqueueManyResult =
 @Injectable()
 export class EnqueueService {
   private readonly ids = new JobIds();
+  private readonly defaultQueue: string;
   private readonly lanes: EnqueueLane[];
 
   constructor(
@@ -38,6 +41,7 @@ export class EnqueueService {
     runner: ScriptRunner,
     events: QueueEvents,
   ) {
+    this.defaultQueue = options.names.at(-1) ?? '';
     const parts = { runner, events, options, producerId: randomUUID() };
     this.lanes = Array.from(
       { length: options.partitions },
@@ -60,43 +64,35 @@ export class EnqueueService {
 
   /** Stores many jobs; answers one result a job, in order, and never throws for one of them. */
   enqueueMany(jobs: readonly NewJob[]): Promise<EnqueueManyResult[]> {
-    const results = new Array<EnqueueManyResult>(jobs.length);
-    let open = jobs.length;
     return new Promise((resolve) => {
+      const results = new Array<EnqueueManyResult>(jobs.length);
+      let open = jobs.length;
+      const settle = (answer: EnqueueResult | QueueError, { id, queue, index }: PendingFacts): void => {
+        results[index] = answer instanceof QueueError ? describeFailure(answer, id, queue) : answer;
+        if (--open === 0) resolve(results);
+      };
       if (open === 0) resolve(results);
       jobs.forEach((job, index) => {
-        const settle = (id: string, answer: EnqueueResult | QueueError): void => {
-          results[index] = answer instanceof QueueError ? this.describeFailure(job, id, answer) : answer;
-          if (--open === 0) resolve(results);
-        };
         try {
-          const id = this.add(job.kind, job.payload, job, (answer) => settle(id, answer));
+          this.add(job.kind, job.payload, job, settle, index);
         } catch (error) {
           if (!(error instanceof QueueError)) throw error;
-          settle(job.id ?? '', error);
+          settle(error, { id: job.id ?? '', queue: job.queue ?? this.defaultQueue, index });
         }
       });
     });
   }
 
-  private add(kind: string, payload: unknown, options: EnqueueOptions, settle: PendingJob['settle']): string {
+  private add(kind: string, payload: unknown, options: EnqueueOptions, settle: PendingJob['settle'], index = 0): void {
     checkNewJob(kind, options, this.options.names);
     const { uniqueKey, runAtMs, delayMs } = options;
-    const queue = options.queue ?? this.options.names.at(-1) ?? '';
+    const queue = options.queue ?? this.defaultQueue;
     const id = options.id ?? this.ids.next();
     const recordTail = encodeRecordTail(queue, kind, payload, options);
     this.checkSize(recordTail);
     const when = delayMs ? `+${delayMs}` : String(runAtMs ?? 0);
-    this.lanes[partitionOf(uniqueKey ?? id, this.lanes.length)]?.add({
-      id,
-      kind,
-      queue,
-      when,
-      recordTail,
-      uniqueKey,
-      settle,
-    });
-    return id;
+    const job = { id, kind, queue, when, recordTail, uniqueKey, index, settle };
+    this.lanes[partitionOf(uniqueKey ?? id, this.lanes.length)]?.add(job);
   }
 
   private checkSize(recordTail: string): void {
@@ -108,9 +104,8 @@ export class EnqueueService {
         `and headers take ${bytes} bytes, queue.max_payload_bytes allows ${maxPayloadBytes}`,
       );
   }
+}
 
-  private describeFailure(job: NewJob, id: string, error: QueueError): EnqueueManyResult {
-    const queue = job.queue ?? this.options.names.at(-1) ?? '';
-    return { outcome: error.code === 'enqueue-unknown' ? 'unknown' : 'refused', id, queue, error };
-  }
+function describeFailure(error: QueueError, id: string, queue: string): EnqueueManyResult {
+  return { outcome: error.code === 'enqueue-unknown' ? 'unknown' : 'refused', id, queue, error };
 }

@@ -4,7 +4,7 @@ import type { EnqueueOptions, Job } from './job.js';
 /** The record version this build writes, and the newest it reads. */
 export const RECORD_VERSION = 1;
 
-const HEADER = /^(\d+) (\d+) (\S+) (\S+)$/;
+const HEADER = /^(\d+) (\d+) (\S+) (\S+)(?: (\d+))?$/;
 
 /** A record that cannot be read. `unknown-version`: a newer build wrote it and a newer worker can run it. */
 export class RecordError extends Error {
@@ -22,6 +22,8 @@ export class RecordError extends Error {
 export interface RecordHeader {
   readonly version: number;
   readonly createdAtMs: number;
+  /** When it was to run; `createdAtMs` for a job that was to run at once. */
+  readonly dueAtMs: number;
   readonly queue: string;
   readonly kind: string;
 }
@@ -33,19 +35,17 @@ interface RecordBody {
   readonly uniqueKey?: string;
   readonly maxRetries?: number;
   readonly timeoutMs?: number;
-  readonly runAtMs?: number;
-  readonly delayMs?: number;
 }
 
 /**
  * Text of a record without its `<version> <createdAtMs> ` start, which the enqueue script writes from the Redis clock:
- * `<queue> <kind>`, newline, one JSON text that no script decodes.
+ * `<queue> <kind>`, then ` <dueAtMs>` from the script for a job for later, newline, one JSON text that no script decodes.
  *
  * @throws {InvalidPayloadError} the payload is not JSON (a cycle, a BigInt).
  */
 export function encodeRecordTail(queue: string, kind: string, payload: unknown, options: EnqueueOptions): string {
-  const { headers, uniqueKey, maxRetries, timeoutMs, runAtMs, delayMs } = options;
-  const body: RecordBody = { payload: payload ?? null, headers, uniqueKey, maxRetries, timeoutMs, runAtMs, delayMs };
+  const { headers, uniqueKey, maxRetries, timeoutMs } = options;
+  const body: RecordBody = { payload: payload ?? null, headers, uniqueKey, maxRetries, timeoutMs };
   return `${queue} ${kind}\n${toJson(body)}`;
 }
 
@@ -62,8 +62,8 @@ export function decodeHeader(record: string): RecordHeader | undefined {
   const end = record.indexOf('\n');
   const match = HEADER.exec(end < 0 ? record : record.slice(0, end));
   if (!match) return undefined;
-  const [, version, createdAt, queue = '', kind = ''] = match;
-  return { version: Number(version), createdAtMs: Number(createdAt), queue, kind };
+  const [, version, createdAt, queue = '', kind = '', dueAt = createdAt] = match;
+  return { version: Number(version), createdAtMs: Number(createdAt), dueAtMs: Number(dueAt), queue, kind };
 }
 
 /**
@@ -81,24 +81,9 @@ export function decodeRecord(id: string, record: string | null): Job {
       `job "${id}": record version ${header.version}, this build reads up to ${RECORD_VERSION}`,
     );
   }
-  const {
-    payload,
-    headers = {},
-    runAtMs,
-    delayMs = 0,
-    ...rest
-  } = decodeBody(id, record.slice(record.indexOf('\n') + 1));
-  const { kind, queue, createdAtMs } = header;
-  return {
-    id,
-    kind,
-    queue,
-    createdAtMs,
-    dueAtMs: Math.max(createdAtMs, runAtMs ?? createdAtMs + delayMs),
-    payload,
-    headers,
-    ...rest,
-  };
+  const { payload, headers = {}, ...rest } = decodeBody(id, record.slice(record.indexOf('\n') + 1));
+  const { kind, queue, createdAtMs, dueAtMs } = header;
+  return { id, kind, queue, createdAtMs, dueAtMs, payload, headers, ...rest };
 }
 
 function decodeBody(id: string, json: string): RecordBody {

@@ -15,7 +15,7 @@ describe('enqueue', () => {
     const batch = new EnqueueBatch(sequence);
     for (const { queue: name = 'low', when = '0', ...job } of jobs) {
       const recordTail = encodeRecordTail(name, 'test.noop', { of: job.id }, {});
-      batch.add({ kind: 'test.noop', queue: name, when, recordTail, settle: () => {}, ...job });
+      batch.add({ kind: 'test.noop', queue: name, when, recordTail, index: 0, settle: () => {}, ...job });
     }
     const call = enqueueCall(batch, keys(), 'p1', { ...queue.scripts.options, maxLength, uniqueWindowMs: 60_000 });
     const reply = await queue.scripts.runner.run('enqueue', call.keys, call.args);
@@ -49,6 +49,8 @@ describe('enqueue', () => {
       String(at),
     ]);
     expect(await ready()).toEqual(['past']);
+    const dueOf = async (id: string) => decodeRecord(id, await redis().hget(keys().jobs, id)).dueAtMs;
+    expect([await dueOf('from-now'), await dueOf('at'), await dueOf('past')]).toEqual([now + 5_000, at, now]);
   });
 
   it('rule 15: answers duplicate to an id that is stored, and writes nothing for it', async () => {

@@ -3,14 +3,15 @@
 -- Stores a batch of jobs of one producer, once, however often the batch is sent. Refused as a whole when Redis is full.
 --
 -- KEYS[1] producer  HASH  sequence number -> answer, of its last 32 batches
--- KEYS[2] jobs      HASH  id -> record
+-- KEYS[2] jobs      HASH  id -> record; the first line of a job for later says when it is due
 -- KEYS[3] paused    HASH  queue -> pause
 -- KEYS[4..] ready, scheduled, wake, timer  one group a queue of the batch; after the groups one unique key a job that has one
 -- ARGV[1] sequence number of the batch
 -- ARGV[2] most ready jobs a queue may hold; 0: no limit
 -- ARGV[3] unique window, ms
 -- ARGV[4] number of queues, then their names
--- ARGV[..] id, queue index, when (0: now, +ms: from now, ms: at), record tail, unique key index or 0  one row a job
+-- ARGV[..] queue index, when (0: now, +ms: from now, ms: at), n, then n rows of id, record tail, unique key index or 0
+--          one run of jobs that share queue and time after another
 -- RETURNS answer, now ms. The answer is "stored" (every job), "stale" (sequence older than the kept ones; nothing
 --         written), or one word a job, by comma: "stored", "full", "duplicate <id of the first>"
 -- ATOMICITY each job is checked before its record is written; record, then container, then unique key
@@ -32,29 +33,34 @@ for queue = 1, queues do
 end
 
 local answers, allStored = {}, true
-for row = 5 + queues, #ARGV, 5 do
-  local id, queue, when, unique = ARGV[row], tonumber(ARGV[row + 1]), ARGV[row + 2], tonumber(ARGV[row + 4])
-  local uniqueKey = unique > 0 and KEYS[3 + 4 * queues + unique]
+local function store(id, tail, unique, queue, due)
+  local uniqueKey = unique ~= '0' and KEYS[3 + 4 * queues + unique]
   local first = uniqueKey and redis.call('GET', uniqueKey)
-  local due = tonumber(when)
-  if string.sub(when, 1, 1) == '+' then due = now + due end
-  local answer = 'stored'
-  if first and first ~= id then
-    answer = 'duplicate ' .. first
-  elseif due <= now and room[queue] <= 0 and redis.call('HEXISTS', jobs, id) == 0 then
-    answer = 'full'
-  elseif redis.call('HSETNX', jobs, id, start .. ARGV[row + 3]) == 0 then
-    answer = 'duplicate ' .. id
-  elseif due <= now then
-    table.insert(toReady[queue], id)
-    room[queue] = room[queue] - 1
-  else
-    table.insert(toScheduled[queue], string.format('%.0f', due))
+  if first and first ~= id then return 'duplicate ' .. first end
+  if due <= now and room[queue] <= 0 and redis.call('HEXISTS', jobs, id) == 0 then return 'full' end
+  if due > now then tail = string.gsub(tail, '\n', string.format(' %.0f\n', due), 1) end
+  if redis.call('HSETNX', jobs, id, start .. tail) == 0 then return 'duplicate ' .. id end
+  if due > now then
+    table.insert(toScheduled[queue], due)
     table.insert(toScheduled[queue], id)
+  else
+    room[queue] = room[queue] - 1
+    toReady[queue][#toReady[queue] + 1] = id
   end
-  if answer == 'stored' and uniqueKey then redis.call('SET', uniqueKey, id, 'PX', window) end
-  allStored = allStored and answer == 'stored'
-  answers[#answers + 1] = answer
+  if uniqueKey then redis.call('SET', uniqueKey, id, 'PX', window) end
+  return 'stored'
+end
+
+local at = 5 + queues
+while at <= #ARGV do
+  local queue, when, rows = tonumber(ARGV[at]), ARGV[at + 1], tonumber(ARGV[at + 2])
+  local due = string.sub(when, 1, 1) == '+' and now + tonumber(when) or tonumber(when)
+  for row = at + 3, at + 3 * rows, 3 do
+    local answer = store(ARGV[row], ARGV[row + 1], ARGV[row + 2], queue, due)
+    answers[#answers + 1] = answer
+    allStored = allStored and answer == 'stored'
+  end
+  at = at + 3 + 3 * rows
 end
 
 for queue = 1, queues do
