@@ -159,6 +159,13 @@ describe.each([1, 3])('OperateService, %i partitions', (partitions) => {
       expect(await placeOf('job')).toEqual(['ready:low']);
     });
 
+    it('sends back a job that was for later: its first line has one field more', async () => {
+      await queue.last.dead('job', 1_000, { record: '1 1 low test.noop 500\n{"payload":1}' });
+
+      expect(await operate.requeueDead([{ id: 'job', diedAtMs: 1_000 }])).toEqual({ applied: 1, refused: [] });
+      expect(await placeOf('job')).toEqual(['ready:low']);
+    });
+
     it('leaves no token for a paused queue', async () => {
       await operate.pause('low', BY_ANN);
       await queue.last.dead('job', 1_000);

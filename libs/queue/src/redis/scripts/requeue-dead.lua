@@ -26,7 +26,7 @@ local function requeue(queue, id, died_at)
   local score = redis.call('ZSCORE', dead, id)
   if not score or tonumber(score) ~= tonumber(died_at) then return 'gone' end
   local record = redis.call('HGET', jobs, id)
-  local home = record and string.match(string.sub(record, 1, 512), '^%d+ %d+ (%S+) %S+\n')
+  local home = record and string.match(string.sub(record, 1, 512), '^%d+ %d+ (%S+) %S+[ \n]')
   if queue == 0 or home ~= ARGV[1 + queue] then return 'unreadable' end
   redis.call('LPUSH', KEYS[3 + 2 * queue], id)
   redis.call('HSET', history, id, fresh_history(redis.call('HGET', history, id)))
