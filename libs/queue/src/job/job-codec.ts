@@ -6,6 +6,8 @@ export const RECORD_VERSION = 1;
 
 const HEADER = /^(\d+) (\d+) (\S+) (\S+)(?: (\d+))?$/;
 
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+
 /** A record that cannot be read. `unknown-version`: a newer build wrote it and a newer worker can run it. */
 export class RecordError extends Error {
   override readonly name = 'RecordError';
@@ -31,7 +33,7 @@ export interface RecordHeader {
 /** The JSON part of a record. */
 interface RecordBody {
   readonly payload: unknown;
-  readonly headers?: Record<string, string>;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly uniqueKey?: string;
   readonly maxRetries?: number;
   readonly timeoutMs?: number;
@@ -81,15 +83,15 @@ export function decodeRecord(id: string, record: string | null): Job {
       `job "${id}": record version ${header.version}, this build reads up to ${RECORD_VERSION}`,
     );
   }
-  const { payload, headers = {}, ...rest } = decodeBody(id, record.slice(record.indexOf('\n') + 1));
   const { kind, queue, createdAtMs, dueAtMs } = header;
-  return { id, kind, queue, createdAtMs, dueAtMs, payload, headers, ...rest };
+  const { payload, headers = NO_HEADERS, uniqueKey, maxRetries, timeoutMs } = decodeBody(id, record);
+  return { id, kind, queue, createdAtMs, dueAtMs, payload, headers, uniqueKey, maxRetries, timeoutMs };
 }
 
-function decodeBody(id: string, json: string): RecordBody {
+function decodeBody(id: string, record: string): RecordBody {
   let body: unknown;
   try {
-    body = JSON.parse(json);
+    body = JSON.parse(record.slice(record.indexOf('\n') + 1));
   } catch (error) {
     throw new RecordError(
       'malformed-record',

@@ -5,7 +5,7 @@ import { decideAfterCrash, decideNext, type RetryFacts } from './retry-policy.js
 const POLICY = { maxRetries: 3, backoff: { baseMs: 100, maxMs: 1_000 } };
 
 function facts(given: Partial<RetryFacts['counters']> = {}, maxRetries?: number): RetryFacts {
-  return { counters: { attempts: 0, crashes: 0, interruptions: 0, snoozes: 0, ...given }, ageMs: 0, maxRetries };
+  return { counters: { attempts: 0, crashes: 0, interruptions: 0, snoozes: 0, ...given }, maxRetries };
 }
 
 describe('decideNext', () => {

@@ -21,8 +21,6 @@ export type Decision =
 /** What the decision depends on besides the end of the run. */
 export interface RetryFacts {
   readonly counters: JobCounters;
-  /** Since the record was stored, ms. */
-  readonly ageMs: number;
   /** Of the job, when its producer gave one. */
   readonly maxRetries?: number;
 }

@@ -38,7 +38,8 @@ export interface AssignmentParts {
  */
 export class Assignment implements RunListener, ClaimOwner {
   readonly history: JobHistory;
-  private readonly event: RunEvent;
+  private readonly kind: string;
+  private readonly queueName: string;
   /** Index of the job's queue among those served, from 1. */
   private readonly queue: number;
   private readonly startedAt = performance.now();
@@ -57,8 +58,8 @@ export class Assignment implements RunListener, ClaimOwner {
   ) {
     this.history = decodeHistory(claimed.history);
     const { kind = 'unknown', queue = 'unknown' } = job ?? decodeHeader(claimed.record) ?? {};
-    const { workerId } = desk;
-    this.event = { jobId: claim.jobId, kind, queue, workerId, attempt: this.history.attempts + 1 };
+    this.kind = kind;
+    this.queueName = queue;
     this.queue = Math.max(1, parts.options.priorities.indexOf(queue) + 1);
     claim.owner = this;
     parts.slots.take();
@@ -66,11 +67,12 @@ export class Assignment implements RunListener, ClaimOwner {
   }
 
   get attempt(): number {
-    return this.event.attempt;
+    return this.history.attempts + 1;
   }
 
-  /** The handler is about to start. */
+  /** The handler has started; most that are quick have ended by now. */
   follow(run: JobRun): void {
+    if (this.outcome) return;
     this.run = run;
     this.parts.runs.add(run);
   }
@@ -123,6 +125,12 @@ export class Assignment implements RunListener, ClaimOwner {
     this.parts.slots.giveBack();
   }
 
+  /** Made only when somebody listens. */
+  private get event(): RunEvent {
+    const { claim, kind, queueName: queue, desk, attempt } = this;
+    return { jobId: claim.jobId, kind, queue, workerId: desk.workerId, attempt };
+  }
+
   private tellClaimed(claimedAtMs: number): void {
     if (!this.parts.events.isHeard('job.claimed')) return;
     const due = Math.max(this.history.dueAtMs, this.job?.dueAtMs ?? claimedAtMs);
@@ -130,10 +138,12 @@ export class Assignment implements RunListener, ClaimOwner {
   }
 
   private tellEnd(): void {
-    const { event, outcome, decision, durationMs } = this;
+    const { outcome, decision, durationMs } = this;
     const { events } = this.parts;
+    if (outcome?.type === 'completed' && !events.isHeard('job.completed')) return;
+    const { event } = this;
     if (outcome?.type === 'completed') {
-      if (events.isHeard('job.completed')) events.emit('job.completed', { ...event, durationMs });
+      events.emit('job.completed', { ...event, durationMs });
     } else if (outcome?.type === 'failed') {
       events.emit('job.failed', { ...event, durationMs, reason: outcome.reason, failure: outcome.failure });
       if (decision?.verb === 'retry') events.emit('job.retried', { ...event, delayMs: decision.delayMs });

@@ -19,7 +19,7 @@ describe('ClaimLedger', () => {
 
   /** Admits a claim that must start a run. */
   function start(jobId: string, number: number): Claim {
-    const admission = ledger.admit(jobId, number);
+    const admission = ledger.admit(jobId, number, 'advance');
     if (typeof admission !== 'object') throw new Error(`it was not started but ${admission}`);
     admission.start.owner = owner;
     return admission.start;
@@ -30,7 +30,7 @@ describe('ClaimLedger', () => {
     return sendUnsent()[0]!;
   }
   function sendUnsent(): Claim[] {
-    const sent = ledger.takeUnsent(() => true, 100);
+    const sent = (['advance', 'fail', 'release'] as const).flatMap((carrier) => ledger.takeUnsent(carrier, 100));
     for (const claim of sent) claim.sends++;
     return sent;
   }
@@ -48,17 +48,17 @@ describe('ClaimLedger', () => {
   it('rule 4: starts a claim once, however often it is named', () => {
     start('a', 5);
 
-    expect(ledger.admit('a', 5)).toBe('known');
+    expect(ledger.admit('a', 5, 'sync')).toBe('known');
   });
 
   it('rule 4: starts nothing for a claim that is older than the newest admitted', () => {
     const claim = start('a', 5);
-    const whileRunning = ledger.admit('a', 4);
+    const whileRunning = ledger.admit('a', 4, 'sync');
     send(claim, ACK);
-    const whileUnconfirmed = ledger.admit('a', 4);
+    const whileUnconfirmed = ledger.admit('a', 4, 'sync');
     ledger.confirm(claim, false, 0);
 
-    expect([whileRunning, whileUnconfirmed, ledger.admit('a', 4)]).toEqual(['known', 'known', 'known']);
+    expect([whileRunning, whileUnconfirmed, ledger.admit('a', 4, 'sync')]).toEqual(['known', 'known', 'known']);
     expect(ledger.hasUnsent).toBe(false);
   });
 
@@ -66,11 +66,18 @@ describe('ClaimLedger', () => {
     const claim = send(start('a', 5), FAIL);
     ledger.confirm(claim, false, 0);
 
-    const admission = ledger.admit('a', 5);
+    const admission = ledger.admit('a', 5, 'sync');
 
     expect(admission).toBe('resent');
     expect(sendUnsent()).toEqual([claim]);
     expect(claim.settlement).toBe(FAIL);
+  });
+
+  it('rule 4: starts nothing for the late reply of a call whose claim a sync brought, and that is settled by now', () => {
+    const admission = ledger.admit('a', 5, 'sync');
+    if (typeof admission === 'object') ledger.confirm(send(admission.start, ACK), false, 0);
+
+    expect(ledger.admit('a', 5, 'advance')).toBe('resent');
   });
 
   it('rule 4: remembers a settled claim for a minute at the least', () => {
@@ -79,20 +86,20 @@ describe('ClaimLedger', () => {
     for (const [at, id] of ['b', 'c', 'd'].entries())
       ledger.confirm(send(start(id, 6 + at), ACK), false, 100_001 + at * 29_999);
 
-    expect(ledger.admit('a', 5)).toBe('resent');
+    expect(ledger.admit('a', 5, 'sync')).toBe('resent');
   });
 
   it('rule 4: forgets it some time later, so that memory stays bounded', () => {
     ledger.confirm(send(start('a', 5), ACK), false, 0);
     for (const minute of [1, 2, 3]) ledger.confirm(send(start(`m${minute}`, 6), ACK), false, minute * 60_001);
 
-    expect(ledger.admit('a', 5)).toHaveProperty('start');
+    expect(ledger.admit('a', 5, 'sync')).toHaveProperty('start');
   });
 
   it('rule 4: a run takes over the new number when Redis lost its claim and gave it again', () => {
     const claim = start('a', 5);
 
-    expect(ledger.admit('a', 9)).toBe('taken-over');
+    expect(ledger.admit('a', 9, 'sync')).toBe('taken-over');
 
     expect(claim).toMatchObject({ number: 9, phase: 'running' });
     expect(ledger.known()).toEqual([claim]);
@@ -101,7 +108,7 @@ describe('ClaimLedger', () => {
   it('rule 4: answers a newer claim of an unconfirmed ack with that ack, and tells its owner once', () => {
     const old = send(start('a', 5), ACK);
 
-    const admission = ledger.admit('a', 9);
+    const admission = ledger.admit('a', 9, 'sync');
 
     const [again] = sendUnsent();
     expect(admission).toBe('resent');
@@ -178,16 +185,12 @@ describe('ClaimLedger', () => {
     expect(ledger.isSettled).toBe(true);
   });
 
-  it('hands out settlements by verb, in order, and no more than one call carries', () => {
+  it('hands out settlements by the script that carries them, in order, and no more than one call carries', () => {
     const claims = ['a', 'b', 'c', 'd'].map((id, at) => start(id, at));
     claims.forEach((claim, at) => ledger.end(claim, at === 1 ? FAIL : ACK));
 
-    const acks = ledger.takeUnsent(({ verb }) => verb === 'ack', 2);
-    const rest = ledger.takeUnsent(() => true, 100);
+    const taken = [ledger.takeUnsent('advance', 2), ledger.takeUnsent('advance', 100), ledger.takeUnsent('fail', 100)];
 
-    expect([acks, rest].map((taken) => taken.map(({ jobId }) => jobId))).toEqual([
-      ['a', 'c'],
-      ['b', 'd'],
-    ]);
+    expect(taken.map((call) => call.map(({ jobId }) => jobId))).toEqual([['a', 'c'], ['d'], ['b']]);
   });
 });

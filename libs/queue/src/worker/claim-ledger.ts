@@ -2,7 +2,12 @@ import type { Claim, Settlement } from './claim.js';
 
 /** Confirmed claims are remembered in two generations; one is dropped when the newer is this old, or holds so many (ADR 0008). */
 const GENERATION_MS = 60_000;
-const GENERATION_MOST = 25_000;
+const GENERATION_MOST = 10_000;
+
+const NONE: Claim[] = [];
+
+/** The script that takes a settlement to Redis. */
+export type Carrier = 'advance' | 'fail' | 'release';
 
 /** What to do with a claim that Redis reported. */
 export type Admission = { readonly start: Claim } | 'known' | 'resent' | 'taken-over';
@@ -16,15 +21,23 @@ export class ClaimLedger {
   private readonly live = new Map<string, Claim>();
   /** Older unconfirmed claims of ids that were claimed again. */
   private readonly superseded = new Set<Claim>();
-  /** Confirmed claims by id: the newer generation, and the one before. */
-  private remembered = new Map<string, Claim>();
-  private rememberedBefore = new Map<string, Claim>();
+  /** Confirmed claims, oldest first: the newer generation, and the one before. Searched only when a sync names a claim. */
+  private confirmed: Claim[] = [];
+  private confirmedBefore: Claim[] = [];
   private generationSinceMs = 0;
-  private readonly unsent: Claim[] = [];
+  /** Numbers that a sync brought: the reply of the call that made them may still come. */
+  private readonly syncedNumbers = new Set<number>();
+  /** Settlements to be sent, by the script that carries them. */
+  private readonly unsent: Record<Carrier, Claim[]> = { advance: [], fail: [], release: [] };
 
-  /** Rule 4: an incarnation starts a claim once. */
-  admit(jobId: string, number: number): Admission {
-    const current = this.live.get(jobId) ?? this.remembered.get(jobId) ?? this.rememberedBefore.get(jobId);
+  /**
+   * Rule 4: an incarnation starts a claim once. Redis gives a number once, so one that `advance` brings is new, unless a sync
+   * was faster.
+   */
+  admit(jobId: string, number: number, from: 'advance' | 'sync'): Admission {
+    const mayBeOld = from === 'sync' || this.syncedNumbers.has(number);
+    const current = this.live.get(jobId) ?? (mayBeOld ? this.recall(jobId) : undefined);
+    if (from === 'sync') this.syncedNumbers.add(number);
     if (current && number <= current.number) return number === current.number ? this.again(current) : 'known';
     if (current?.phase === 'running') {
       current.number = number;
@@ -43,23 +56,17 @@ export class ClaimLedger {
   end(claim: Claim, settlement: Settlement): void {
     claim.phase = 'unconfirmed';
     claim.settlement = settlement;
-    this.unsent.push(claim);
+    this.queueUp(claim);
   }
 
-  /** Takes settlements to be sent now, at most `most`, of the verbs that one script carries. */
-  takeUnsent(carries: (settlement: Settlement) => boolean, most: number): Claim[] {
-    const taken: Claim[] = [];
-    let kept = 0;
-    for (const claim of this.unsent) {
-      if (taken.length < most && claim.settlement && carries(claim.settlement)) taken.push(claim);
-      else this.unsent[kept++] = claim;
-    }
-    this.unsent.length = kept;
-    return taken;
+  /** Takes settlements that this script carries, to be sent now: at most `most`, oldest first. */
+  takeUnsent(carrier: Carrier, most: number): Claim[] {
+    const waiting = this.unsent[carrier];
+    return waiting.length === 0 ? NONE : waiting.splice(0, most);
   }
 
   get hasUnsent(): boolean {
-    return this.unsent.length > 0;
+    return this.unsent.advance.length > 0 || this.unsent.fail.length > 0 || this.unsent.release.length > 0;
   }
 
   /** Whether anything runs, waits to be sent, or waits for its answer. */
@@ -69,7 +76,7 @@ export class ClaimLedger {
 
   /** The call that carried these was certainly not executed, or nobody knows: send them again. */
   sendAgain(claims: readonly Claim[]): void {
-    for (const claim of claims) if (claim.phase === 'unconfirmed') this.unsent.push(claim);
+    for (const claim of claims) if (claim.phase === 'unconfirmed') this.queueUp(claim);
   }
 
   /** Redis took the settlement, or says that the claim is not held (any more). */
@@ -102,7 +109,7 @@ export class ClaimLedger {
     const all = this.known();
     this.live.clear();
     this.superseded.clear();
-    this.unsent.length = 0;
+    for (const waiting of Object.values(this.unsent)) waiting.length = 0;
     return all;
   }
 
@@ -110,10 +117,8 @@ export class ClaimLedger {
   private again(current: Claim): Admission {
     if (current.phase !== 'confirmed') return 'known';
     current.phase = 'unconfirmed';
-    this.remembered.delete(current.jobId);
-    this.rememberedBefore.delete(current.jobId);
     this.live.set(current.jobId, current);
-    this.unsent.push(current);
+    this.queueUp(current);
     return 'resent';
   }
 
@@ -123,15 +128,27 @@ export class ClaimLedger {
     current.phase = 'confirmed';
     current.owner = undefined;
     this.live.set(current.jobId, claim);
-    this.unsent.push(claim);
+    this.queueUp(claim);
     return 'resent';
   }
 
+  /** The newest confirmed claim of this id that is still remembered. */
+  private recall(jobId: string): Claim | undefined {
+    const isIt = (claim: Claim): boolean => claim.jobId === jobId && claim.phase === 'confirmed';
+    return this.confirmed.findLast(isIt) ?? this.confirmedBefore.findLast(isIt);
+  }
+
+  private queueUp(claim: Claim): void {
+    const verb = claim.settlement?.verb;
+    this.unsent[verb === 'ack' ? 'advance' : verb === 'release' ? 'release' : 'fail'].push(claim);
+  }
+
   private remember(claim: Claim, nowMs: number): void {
-    this.remembered.set(claim.jobId, claim);
-    if (this.remembered.size < GENERATION_MOST && nowMs - this.generationSinceMs < GENERATION_MS) return;
-    this.rememberedBefore = this.remembered;
-    this.remembered = new Map();
+    this.confirmed.push(claim);
+    if (this.confirmed.length < GENERATION_MOST && nowMs - this.generationSinceMs < GENERATION_MS) return;
+    this.confirmedBefore = this.confirmed;
+    this.confirmed = [];
     this.generationSinceMs = nowMs;
+    this.syncedNumbers.clear();
   }
 }

@@ -49,8 +49,8 @@ export class Dispatcher {
     if (!registered) return assignment.ended(unknownKind(job, desk.clock.nowMs()));
     const timeoutMs = job.timeoutMs ?? registered.timeoutMs ?? this.options.jobTimeoutMs;
     const run = new JobRun(job, desk.workerId, assignment.attempt, timeoutMs, assignment);
-    assignment.follow(run);
     run.start(registered.handler);
+    assignment.follow(run);
   }
 }
 

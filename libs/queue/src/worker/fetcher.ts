@@ -15,8 +15,8 @@ import { LOST, WorkerCalls, type AdvanceReply, type SettleReply } from './worker
 import { newWorkerId } from './worker-id.js';
 
 const BATCH = 200;
-/** Calls under way at once: while Redis works on one, the process works on another. Few slots want more, smaller calls. */
-const CALLS_IN_FLIGHT = { few: 4, many: 2, manySlots: 32 };
+/** Calls under way at once: while Redis works on one, the process works on the other. */
+const CALLS_IN_FLIGHT = 2;
 const PAUSE_MS = 100;
 
 /** What every fetcher of a worker shares. */
@@ -43,7 +43,6 @@ export class Fetcher {
   private incarnation: Incarnation | undefined;
   private readonly keys: QueueKeys;
   private readonly signal: WorkSignal;
-  private readonly mostCalls: number;
   private callsInFlight = 0;
   private isTicking = false;
   private isPaused = false;
@@ -67,8 +66,6 @@ export class Fetcher {
   ) {
     this.keys = new QueueKeys(parts.queueOptions.prefix, partition);
     this.signal = new WorkSignal(parts.connections, this.keys, parts.options.priorities);
-    const { few, many, manySlots } = CALLS_IN_FLIGHT;
-    this.mostCalls = parts.options.count < manySlots ? Math.min(few, parts.options.count) : many;
     parts.dispatcher.slots.onFreed(() => this.wake());
   }
 
@@ -163,15 +160,15 @@ export class Fetcher {
     if (!incarnation || this.isPaused || this.isClosed) return;
     if (this.needsSync && !this.isSyncing) void this.sync(incarnation);
     this.settleOthers(incarnation);
-    while (this.callsInFlight < this.mostCalls && this.advance(incarnation));
+    while (this.callsInFlight < CALLS_IN_FLIGHT && this.advance(incarnation));
     this.listen(incarnation);
   }
 
   /** Failed, postponed and released runs: no claim travels with them. */
   private settleOthers(incarnation: Incarnation): void {
-    const failed = incarnation.ledger.takeUnsent(({ verb }) => verb !== 'ack' && verb !== 'release', BATCH);
+    const failed = incarnation.ledger.takeUnsent('fail', BATCH);
     if (failed.length > 0) void this.settle(incarnation, failed, () => incarnation.calls.fail(failed));
-    const released = incarnation.ledger.takeUnsent(({ verb }) => verb === 'release', BATCH);
+    const released = incarnation.ledger.takeUnsent('release', BATCH);
     if (released.length > 0) void this.settle(incarnation, released, () => incarnation.calls.release(released));
   }
 
@@ -197,7 +194,7 @@ export class Fetcher {
 
   /** Sends one `advance` if there is a reason to. @returns whether it did. */
   private advance(incarnation: Incarnation): boolean {
-    const acks = incarnation.ledger.takeUnsent(({ verb }) => verb === 'ack', BATCH);
+    const acks = incarnation.ledger.takeUnsent('advance', BATCH);
     const wanted = this.wanted(acks);
     const hasReason =
       acks.length > 0 || this.hasToken || (wanted > 0 && !this.isEmpty && (this.callsInFlight === 0 || this.isPlenty));
@@ -211,7 +208,7 @@ export class Fetcher {
   private wanted(acks: readonly Claim[]): number {
     if (this.isDraining || acks.some(({ sends }) => sends > 0)) return 0;
     const { slots } = this.parts.dispatcher;
-    return Math.max(0, Math.min(slots.free, Math.ceil(slots.total / this.mostCalls), BATCH));
+    return Math.max(0, Math.min(slots.free, Math.ceil(slots.total / CALLS_IN_FLIGHT), BATCH));
   }
 
   private async sendAdvance(incarnation: Incarnation, acks: Claim[], wanted: number): Promise<void> {
@@ -248,11 +245,11 @@ export class Fetcher {
     this.nextDueMs = reply.nextDueMs === undefined ? undefined : reply.nextDueMs - reply.nowMs;
     this.isEmpty = reply.jobs.length < wanted;
     this.isPlenty = wanted > 0 && !this.isEmpty;
-    for (const job of reply.jobs) this.admit(incarnation, job);
+    for (const job of reply.jobs) this.admit(incarnation, job, 'advance');
   }
 
-  private admit(incarnation: Incarnation, job: ClaimedJob): void {
-    const admission = incarnation.ledger.admit(job.jobId, job.number);
+  private admit(incarnation: Incarnation, job: ClaimedJob, from: 'advance' | 'sync'): void {
+    const admission = incarnation.ledger.admit(job.jobId, job.number, from);
     if (typeof admission === 'object') this.parts.dispatcher.start(incarnation, admission.start, job, this.isDraining);
   }
 
@@ -288,7 +285,7 @@ export class Fetcher {
       if (found === LOST) return this.lose(incarnation);
       this.unknownSlots -= settles;
       slots.unreserve(settles);
-      for (const job of found) this.admit(incarnation, job);
+      for (const job of found) this.admit(incarnation, job, 'sync');
     } catch (error) {
       this.needsSync = true;
       this.parts.events.emit('loop.failed', { loop: 'sync', error });

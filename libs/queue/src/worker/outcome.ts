@@ -39,11 +39,7 @@ export function settlementFor(
   random: number,
 ): { settlement: Settlement; decision?: Decision } {
   if (outcome.type === 'released') return { settlement: { verb: 'release', queue: run.queue } };
-  const facts = {
-    counters: run.history,
-    ageMs: run.job ? run.nowMs - run.job.createdAtMs : 0,
-    maxRetries: run.job?.maxRetries,
-  };
+  const facts = { counters: run.history, maxRetries: run.job?.maxRetries };
   const decision = decideNext(outcome as RunEnd, facts, policy, random);
   if (decision.verb === 'ack') return { settlement: { verb: 'ack', outcomeTail: outcomeTail(outcome, run) }, decision };
   const settlement: Settlement = {

@@ -23,12 +23,9 @@ export class Slots {
   }
 
   unreserve(count: number): void {
-    this.letGo(() => (this.reserved -= count));
-  }
-
-  /** Tells a partition when there is a free slot again after there was none. */
-  onFreed(tell: () => void): void {
-    this.waiting.push(tell);
+    const before = this.free;
+    this.reserved -= count;
+    this.tellIfFreed(before);
   }
 
   take(): void {
@@ -36,12 +33,17 @@ export class Slots {
   }
 
   giveBack(): void {
-    this.letGo(() => this.running--);
+    const before = this.free;
+    this.running--;
+    this.tellIfFreed(before);
   }
 
-  private letGo(change: () => void): void {
-    const wasFull = this.free <= 0;
-    change();
-    if (wasFull && this.free > 0) for (const tell of this.waiting) tell();
+  /** Tells a partition when there is a free slot again after there was none. */
+  onFreed(tell: () => void): void {
+    this.waiting.push(tell);
+  }
+
+  private tellIfFreed(before: number): void {
+    if (before <= 0 && this.free > 0) for (const tell of this.waiting) tell();
   }
 }

@@ -185,25 +185,21 @@ function indexOf(failures: StoredFailure[], failure: StoredFailure): number {
   return known >= 0 ? known : failures.push(failure) - 1;
 }
 
-type AdvanceAnswer = [string, string, string, number[], ...string[]];
+type AdvanceAnswer = [string, string, string, number[], (number | string)[], ...string[]];
 type SettleAnswer = [string, number[]];
 
-function readAdvance(
-  [now, nextDue, first, gone, ...rows]: AdvanceAnswer,
-  acks: readonly Claim[],
-): AdvanceReply | typeof LOST {
+function readAdvance(answer: AdvanceAnswer, acks: readonly Claim[]): AdvanceReply | typeof LOST {
+  const [now, nextDue, first, gone, pasts] = answer;
   if (now === LOST) return LOST;
   const number = Number(first);
   const claimedAtMs = Math.floor(number / 1_000);
+  const histories = new Map<number, string>();
+  for (let at = 0; at + 1 < pasts.length; at += 2) histories.set(Number(pasts[at]) - 1, String(pasts[at + 1]));
   const jobs: ClaimedJob[] = [];
-  for (let at = 0; at + 2 < rows.length; at += 3) {
-    jobs.push({
-      jobId: rows[at] ?? '',
-      number: number + at / 3,
-      record: rows[at + 1] ?? '',
-      history: rows[at + 2] ?? '',
-      claimedAtMs,
-    });
+  for (let at = 5; at + 1 < answer.length; at += 2) {
+    const index = jobs.length;
+    const [jobId, record] = [answer[at] as string, answer[at + 1] as string];
+    jobs.push({ jobId, number: number + index, record, history: histories.get(index) ?? '', claimedAtMs });
   }
   return { nowMs: Number(now), nextDueMs: nextDue ? Number(nextDue) : undefined, gone: rowsOf(gone, acks), jobs };
 }

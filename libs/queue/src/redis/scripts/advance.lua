@@ -18,7 +18,7 @@
 -- ARGV[..] number of steps, then queue index, limit  the order of the claim, one pair a step
 -- ARGV[..] id, claim number, outcome tail  one row a job to ack
 -- RETURNS "LOST", or: now ms, next due ms or "", first claim number, rows not held (counted from 1),
---         id, record, history  one row a claim, numbered upwards from the first
+--         index and history of each claim that has one, then id, record  one row a claim, numbered upwards from the first
 -- ATOMICITY registration and claim numbers are checked before the first write; destination, then source
 local workers, processing, control, jobs, history, completed, outcome, paused = unpack(KEYS, 1, 8)
 local workerId, keep, wanted, queues = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -49,7 +49,8 @@ if #ARGV >= acks then
     redis.call('HSET', outcome, unpack(outcomes))
     local length = redis.call('LPUSH', completed, unpack(done))
     redis.call('ZREM', processing, unpack(done))
-    if length > keep then
+    -- a few more than asked for may stay, so that most calls need not trim
+    if length > keep + math.min(100, keep / 10) then
       local excess = math.min(length - keep, #done + 500)
       local old = redis.call('LRANGE', completed, -excess, -1)
       redis.call('HDEL', jobs, unpack(old))
@@ -60,9 +61,10 @@ if #ARGV >= acks then
   end
 end
 
-local nextDue, hasScheduled, overdue = math.huge, {}, {}
-for queue = 1, queues do
-  local scheduled = KEYS[4 * queue + 6]
+local nextDue, hasScheduled, overdue, schedules = math.huge, {}, {}, {}
+for queue = 1, queues do schedules[queue] = KEYS[4 * queue + 6] end
+for queue = 1, redis.call('EXISTS', unpack(schedules)) > 0 and queues or 0 do
+  local scheduled = schedules[queue]
   local head = redis.call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
   if head[1] and tonumber(head[2]) <= now then
     local due = redis.call('ZRANGE', scheduled, 0, nowText, 'BYSCORE', 'LIMIT', 0, 100)
@@ -75,7 +77,7 @@ for queue = 1, queues do
   if head[1] then nextDue = math.min(nextDue, tonumber(head[2])) end
 end
 
-local isPaused, claimed, count = {}, {}, 0
+local isPaused, isEmpty, claimed, count = {}, {}, {}, 0
 local anyPaused = redis.call('HLEN', paused) > 0
 for queue = 1, queues do isPaused[queue] = anyPaused and redis.call('HEXISTS', paused, ARGV[4 + queue]) == 1 end
 local first = micros
@@ -92,6 +94,7 @@ if wanted > 0 then
         members[#members + 1] = ids[index]
         claimed[count] = ids[index]
       end
+      isEmpty[queue] = #ids < limit
       if #ids > 0 then
         redis.call('ZADD', processing, unpack(members))
         redis.call('RPOP', ready, #ids)
@@ -100,21 +103,29 @@ if wanted > 0 then
   end
 end
 
-local reply = { nowText, nextDue < math.huge and string.format('%.0f', nextDue) or '', string.format('%.0f', first), gone }
+local pasts, reply = {}, { nowText, nextDue < math.huge and string.format('%.0f', nextDue) or '', string.format('%.0f', first), gone }
 if count > 0 then
-  redis.call('HSET', control, 'claim', string.format('%.0f', first + count - 1))
+  redis.call('HSET', control, 'claim', first + count - 1)
   local records = redis.call('HMGET', jobs, unpack(claimed))
-  local pasts = redis.call('HMGET', history, unpack(claimed))
-  for index, id in ipairs(claimed) do
-    reply[#reply + 1] = id
-    reply[#reply + 1] = records[index] or ''
-    reply[#reply + 1] = pasts[index] or ''
+  for index = 1, count do
+    reply[4 + 2 * index] = claimed[index]
+    reply[5 + 2 * index] = records[index] or ''
+  end
+  if redis.call('EXISTS', history) == 1 then
+    for index, past in ipairs(redis.call('HMGET', history, unpack(claimed))) do
+      if past then
+        pasts[#pasts + 1] = index
+        pasts[#pasts + 1] = past
+      end
+    end
   end
 end
+reply[5] = pasts
 
 for queue = 1, queues do
   local ready, _, wake, timer = unpack(KEYS, 4 * queue + 5, 4 * queue + 8)
-  if not isPaused[queue] and (overdue[queue] or redis.call('LLEN', ready) > 0) and redis.call('LLEN', wake) == 0 then redis.call('LPUSH', wake, 1) end
+  local hasWork = overdue[queue] or not isEmpty[queue] and redis.call('LLEN', ready) > 0
+  if hasWork and not isPaused[queue] and redis.call('LLEN', wake) == 0 then redis.call('LPUSH', wake, 1) end
   if hasScheduled[queue] and count >= wanted and redis.call('LLEN', timer) == 0 then redis.call('LPUSH', timer, 1) end
 end
 return reply
