@@ -30,6 +30,11 @@ local nowText = string.format('%.0f', now)
 local steps = tonumber(ARGV[5 + queues])
 local acks = 6 + queues + 2 * steps
 
+-- one look for what is mostly not there: histories, pauses, scheduled jobs
+local rare = { history, paused }
+for queue = 1, queues do rare[queue + 2] = KEYS[4 * queue + 6] end
+local hasRare = redis.call('EXISTS', unpack(rare)) > 0
+
 local gone = {}
 if #ARGV >= acks then
   local ids, row = {}, 0
@@ -55,16 +60,15 @@ if #ARGV >= acks then
       local old = redis.call('LRANGE', completed, -excess, -1)
       redis.call('HDEL', jobs, unpack(old))
       redis.call('HDEL', outcome, unpack(old))
-      redis.call('HDEL', history, unpack(old))
+      if hasRare then redis.call('HDEL', history, unpack(old)) end
       redis.call('RPOP', completed, excess)
     end
   end
 end
 
-local nextDue, hasScheduled, overdue, schedules = math.huge, {}, {}, {}
-for queue = 1, queues do schedules[queue] = KEYS[4 * queue + 6] end
-for queue = 1, redis.call('EXISTS', unpack(schedules)) > 0 and queues or 0 do
-  local scheduled = schedules[queue]
+local nextDue, hasScheduled, overdue = math.huge, {}, {}
+for queue = 1, hasRare and queues or 0 do
+  local scheduled = KEYS[4 * queue + 6]
   local head = redis.call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
   if head[1] and tonumber(head[2]) <= now then
     local due = redis.call('ZRANGE', scheduled, 0, nowText, 'BYSCORE', 'LIMIT', 0, 100)
@@ -78,7 +82,7 @@ for queue = 1, redis.call('EXISTS', unpack(schedules)) > 0 and queues or 0 do
 end
 
 local isPaused, isEmpty, claimed, count = {}, {}, {}, 0
-local anyPaused = redis.call('HLEN', paused) > 0
+local anyPaused = hasRare and redis.call('HLEN', paused) > 0
 for queue = 1, queues do isPaused[queue] = anyPaused and redis.call('HEXISTS', paused, ARGV[4 + queue]) == 1 end
 local first = micros
 if wanted > 0 then
@@ -111,7 +115,7 @@ if count > 0 then
     reply[4 + 2 * index] = claimed[index]
     reply[5 + 2 * index] = records[index] or ''
   end
-  if redis.call('EXISTS', history) == 1 then
+  if hasRare then
     for index, past in ipairs(redis.call('HMGET', history, unpack(claimed))) do
       if past then
         pasts[#pasts + 1] = index
@@ -124,8 +128,11 @@ reply[5] = pasts
 
 for queue = 1, queues do
   local ready, _, wake, timer = unpack(KEYS, 4 * queue + 5, 4 * queue + 8)
-  local hasWork = overdue[queue] or not isEmpty[queue] and redis.call('LLEN', ready) > 0
-  if hasWork and not isPaused[queue] and redis.call('LLEN', wake) == 0 then redis.call('LPUSH', wake, 1) end
+  local mayHaveWork = not isPaused[queue] and (overdue[queue] or not isEmpty[queue])
+  if mayHaveWork and redis.call('EXISTS', ready, wake) < 2 then
+    local hasWork = overdue[queue] or redis.call('EXISTS', ready) == 1
+    if hasWork and redis.call('EXISTS', wake) == 0 then redis.call('LPUSH', wake, 1) end
+  end
   if hasScheduled[queue] and count >= wanted and redis.call('LLEN', timer) == 0 then redis.call('LPUSH', timer, 1) end
 end
 return reply
