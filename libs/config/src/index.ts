@@ -2,6 +2,7 @@ export { AppConfigModule } from './config.module.js';
 export { ConfigError } from './config.error.js';
 export type { ConfigIssue } from './config-issue.js';
 export { nearest } from './did-you-mean.js';
+export { parseGoDuration } from './go-duration.js';
 export { type ConfigRequest, DEFAULT_CONFIG_FILE, loadConfig, type LoadedConfig } from './load-config.js';
 export { toQueueOptions, toWorkerOptions } from './queue-options.js';
 export { AppConfig } from './sections/app-config.js';

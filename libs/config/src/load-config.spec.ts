@@ -178,6 +178,21 @@ describe('loadConfig', () => {
       ],
       ['producer: { high_priority_exts: [pdf] }', 'producer.high_priority_exts: found ["pdf"]'],
       ['redis: { addr: "localhost:0" }', 'redis.addr: found "localhost:0"'],
+      [
+        'worker: { http_request: { allowed_origins: ["https://a.example/path"] } }',
+        'worker.http_request.allowed_origins: found ["https://a.example/path"]',
+      ],
+      ['worker: { http_request: { private_origins: ["*"] } }', 'worker.http_request.private_origins: found ["*"]'],
+      ['worker: { command_run: { commands: { a: "rm -r /" } } }', 'worker.command_run.commands: found {"a":"rm -r /"}'],
+      ['worker: { command_run: { commands: { a: [] } } }', 'worker.command_run.commands: found {"a":[]}'],
+      [
+        'worker: { command_run: { commands: { a: [sleep, 5] } } }',
+        'worker.command_run.commands: found {"a":["sleep",5]}',
+      ],
+      [
+        'worker: { command_run: { commands: { "A B": [sleep] } } }',
+        'worker.command_run.commands: found {"A B":["sleep"]}',
+      ],
       ['redis: { addr: "localhost:65536" }', 'redis.addr: found "localhost:65536"'],
       ['redis: { addr: "redis://localhost:6379" }', 'redis.addr: found "redis://localhost:6379"'],
     ])('is checked: %s', (yaml, start) => {

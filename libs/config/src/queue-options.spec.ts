@@ -11,10 +11,18 @@ describe('the options of libs/queue', () => {
   });
 
   it('carry what the operator set', () => {
-    const env = { REDIS_ADDR: 'db:1', QUEUE_COMPLETED_KEEP_FOR: '1h', WORKER_BACKOFF_MAX: '1m' };
+    const env = {
+      REDIS_ADDR: 'db:1',
+      QUEUE_COMPLETED_KEEP_FOR: '1h',
+      WORKER_BACKOFF_MAX: '1m',
+      CIRCUIT_BREAKER_WINDOW: '2m',
+    };
     const { config } = loadConfig({ env, cwd: '/' });
 
     expect(toQueueOptions(config)).toMatchObject({ redis: { addr: 'db:1' }, completed: { keepForMs: 3_600_000 } });
-    expect(toWorkerOptions(config).backoff).toEqual({ baseMs: 500, maxMs: 60_000 });
+    expect(toWorkerOptions(config)).toMatchObject({
+      backoff: { baseMs: 500, maxMs: 60_000 },
+      circuitBreaker: { windowMs: 120_000, minSamples: 20 },
+    });
   });
 });

@@ -16,7 +16,7 @@ export function toQueueOptions({ redis, queue }: AppConfig): QueueOptions {
 }
 
 /** What `WorkerModule.forRoot` takes, from the settings `worker`. */
-export function toWorkerOptions({ worker }: AppConfig): WorkerOptions {
+export function toWorkerOptions({ worker, circuitBreaker }: AppConfig): WorkerOptions {
   return {
     count: worker.count,
     priorities: worker.priorities,
@@ -25,7 +25,9 @@ export function toWorkerOptions({ worker }: AppConfig): WorkerOptions {
     heartbeatTtlMs: worker.heartbeatTtlMs,
     maxRetries: worker.maxRetries,
     backoff: worker.backoff,
+    circuitBreaker,
     jobTimeoutMs: worker.jobTimeoutMs,
+    prefetch: worker.prefetch,
     shutdownTimeoutMs: worker.shutdownTimeoutMs,
     version: process.env.BUILD_VERSION ?? DEFAULT_WORKER_OPTIONS.version,
   };

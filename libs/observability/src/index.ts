@@ -1,3 +1,4 @@
+export { BearerToken } from './bearer-token.js';
 export { bootApp } from './boot/boot-app.js';
 export { runMain } from './boot/run-main.js';
 export { AppLogger } from './logging/app-logger.js';

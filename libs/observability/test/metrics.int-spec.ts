@@ -29,6 +29,13 @@ class FateHandler implements JobHandlerContract<{ readonly fate: string }, null>
   }
 }
 
+@JobHandler('test.broken')
+class BrokenHandler implements JobHandlerContract {
+  handle(): never {
+    throw new Error('always');
+  }
+}
+
 describe('/metrics', () => {
   const redis = useRedis();
   let app: ObservedApp;
@@ -67,7 +74,9 @@ describe('/metrics', () => {
   it('adds up over every way a run can end', async () => {
     await start({
       app: 'worker',
-      imports: [WorkerModule.forRoot({ count: 4, backoff: { baseMs: 1, maxMs: 1 } })],
+      imports: [
+        WorkerModule.forRoot({ count: 4, backoff: { baseMs: 1, maxMs: 1 }, circuitBreaker: { minSamples: 1_000 } }),
+      ],
       providers: [FateHandler],
     });
     const fates = Array.from({ length: 40 }, (_, n) => ['complete', 'retry', 'snooze', 'bury'][n % 4]!);
@@ -94,6 +103,27 @@ describe('/metrics', () => {
     expect(total(samples, 'job_processing_duration_seconds_count')).toBe(60);
     expect(samples).toMatchObject({ worker_slots: 4, worker_draining: 0, circuit_breaker_state: 0 });
     await waitUntil(async () => (await app.scrape())['dead_letter_length'] === 10);
+  });
+
+  it('shows the circuit breaker of each kind, the worst of them, and how often one opened', async () => {
+    const circuitBreaker = { minSamples: 5, cooldownPeriodMs: 60_000 };
+    await start({
+      app: 'worker',
+      imports: [WorkerModule.forRoot({ count: 4, backoff: { baseMs: 1, maxMs: 1 }, circuitBreaker })],
+      providers: [FateHandler, BrokenHandler],
+    });
+
+    const jobs = ['test.broken', 'test.fate'].map((kind) => ({ kind, payload: { fate: 'complete' } }));
+    await app.get(EnqueueService).enqueueMany(Array.from({ length: 10 }, () => jobs).flat());
+    await waitUntil(async () => (await app.scrape())['circuit_breaker_state'] === 2);
+
+    const samples = await app.scrape();
+    expect(samples).toMatchObject({
+      'circuit_breaker_kind_state{kind="test.broken"}': 2,
+      'circuit_breaker_kind_state{kind="test.fate"}': 0,
+      circuit_breaker_trips_total: 1,
+    });
+    await waitUntil(async () => total(await app.scrape(), 'jobs_completed_total') === 10);
   });
 });
 

@@ -32,6 +32,7 @@ export {
 } from './events/queue-events.js';
 export { JOB_STATES, TRANSITIONS, type JobState, type Transition } from './job/job-state.js';
 export type {
+  BreakerState,
   DeadReason,
   EnqueueOptions,
   EnqueueResult,

@@ -52,6 +52,18 @@ export interface BackoffOptions {
   readonly maxMs: number;
 }
 
+/** When a kind of job that keeps failing is left alone for a while. */
+export interface CircuitBreakerOptions {
+  /** Share of failed attempts that opens the breaker, above 0, at most 1. */
+  readonly failureThreshold: number;
+  /** How far back attempts are counted. */
+  readonly windowMs: number;
+  /** How long no job of the kind is tried once it is open. */
+  readonly cooldownPeriodMs: number;
+  /** Attempts within the window before there is a verdict. */
+  readonly minSamples: number;
+}
+
 /** How one worker process runs jobs. */
 export interface WorkerOptions {
   /** Jobs run at once by this process. */
@@ -65,10 +77,14 @@ export interface WorkerOptions {
   /** Retries after the first attempt, for jobs that bring no number of their own. */
   readonly maxRetries: number;
   readonly backoff: BackoffOptions;
+  /** One breaker a kind in this process. */
+  readonly circuitBreaker: CircuitBreakerOptions;
   /** For jobs and kinds that bring no timeout of their own. */
   readonly jobTimeoutMs: number;
   /** How long a drain waits for handlers before it aborts them. */
   readonly shutdownTimeoutMs: number;
+  /** Jobs that may be claimed ahead of a free slot while handlers are short; 0: none. Bends strict priority by so many jobs. */
+  readonly prefetch: number;
   /** Of the application, as lists of workers show it. */
   readonly version: string;
 }
@@ -120,8 +136,10 @@ export const DEFAULT_WORKER_OPTIONS: WorkerOptions = {
   heartbeatTtlMs: 30_000,
   maxRetries: 3,
   backoff: { baseMs: 500, maxMs: 10_000 },
+  circuitBreaker: { failureThreshold: 0.5, windowMs: 60_000, cooldownPeriodMs: 30_000, minSamples: 20 },
   jobTimeoutMs: 600_000,
   shutdownTimeoutMs: 25_000,
+  prefetch: 0,
   version: 'unknown',
 };
 
@@ -145,5 +163,6 @@ export function resolveWorkerOptions(
     priorities: names,
     ...given,
     backoff: { ...DEFAULT_WORKER_OPTIONS.backoff, ...given.backoff },
+    circuitBreaker: { ...DEFAULT_WORKER_OPTIONS.circuitBreaker, ...given.circuitBreaker },
   };
 }

@@ -14,22 +14,17 @@ describe('what this version does not have', () => {
     ['OBSERVABILITY_TLS_ENABLED', '1', 'use false'],
     ['OBSERVABILITY_TRACING_ENABLED', '1', 'use false'],
     ['ADMIN_ACCESS_MODE', 'token', 'use off'],
-    ['PRODUCER_WATCH', 'true', 'use false'],
-    ['PRODUCER_HTTP_ENABLED', 'true', 'use false'],
-    ['WORKER_PREFETCH', '4', 'use 0'],
   ])('is refused: %s=%s', (variable, value, message) => {
     expect(() => load({ [variable]: value })).toThrow(message);
   });
 
   it('may be given when it is switched off', () => {
-    expect(
-      load({ REDIS_MODE: 'standalone', PRODUCER_WATCH: '0', WORKER_PREFETCH: '0', ADMIN_ACCESS_MODE: 'off' }).warnings,
-    ).toEqual([]);
+    expect(load({ REDIS_MODE: 'standalone', ADMIN_ACCESS_MODE: 'off' }).warnings).toEqual([]);
   });
 
   it('is accepted with a warning when it only tunes', () => {
-    expect(load({ CIRCUIT_BREAKER_WINDOW: '2m', PRODUCER_HTTP_PORT: '8080' }).warnings).toEqual([
-      'circuit_breaker.window: 2m (CIRCUIT_BREAKER_WINDOW) has no effect in this version',
+    expect(load({ OBSERVABILITY_TLS_CERT_FILE: '/c', OBSERVABILITY_TLS_KEY_FILE: '' }).warnings).toEqual([
+      'observability.tls.cert_file: "/c" (OBSERVABILITY_TLS_CERT_FILE) has no effect in this version',
     ]);
   });
 });

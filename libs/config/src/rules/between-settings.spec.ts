@@ -47,6 +47,31 @@ describe('the rules between settings', () => {
     expect(complaints({ WORKER_BACKOFF_BASE: '10s' })).toEqual([]);
   });
 
+  it('demand a token of HTTP clients when the port is open to others, unless the file says otherwise', () => {
+    const open = { PRODUCER_HTTP_ENABLED: 'true', PRODUCER_HTTP_BIND: '0.0.0.0' };
+
+    expect(complaints(open)).toEqual([
+      'producer.http.bearer_token_file: a file with a token, since producer.http.bind 0.0.0.0 is not loopback; producer.http.auth: off goes without',
+    ]);
+    expect(complaints({ ...open, PRODUCER_HTTP_BEARER_TOKEN_FILE: '/run/token' })).toEqual([]);
+    expect(complaints({ ...open, PRODUCER_HTTP_AUTH: 'off' })).toEqual([]);
+    expect(complaints({ ...open, PRODUCER_HTTP_AUTH: 'off', PRODUCER_HTTP_BEARER_TOKEN_FILE: '/t' })).toHaveLength(1);
+    expect(complaints({ ...open, PRODUCER_HTTP_ENABLED: 'false' })).toEqual([]);
+    for (const bind of ['127.0.0.1', '127.8.0.1', 'localhost', '::1'])
+      expect(complaints({ ...open, PRODUCER_HTTP_BIND: bind })).toEqual([]);
+    for (const bind of ['10.0.0.1', '::', '127.example.org'])
+      expect(complaints({ ...open, PRODUCER_HTTP_BIND: bind })).toHaveLength(1);
+  });
+
+  it('demand that the largest payload fits into a request', () => {
+    const env = { PRODUCER_HTTP_ENABLED: 'true', PRODUCER_HTTP_MAX_BODY_BYTES: '266240' };
+
+    expect(complaints(env)).toEqual([]);
+    expect(complaints({ ...env, QUEUE_MAX_PAYLOAD_BYTES: '262145' })).toEqual([
+      'producer.http.max_body_bytes: at least 266241: queue.max_payload_bytes and 4096 for the other fields',
+    ]);
+  });
+
   it('stay silent about values that are wrong themselves', () => {
     expect(complaints({ QUEUE_NAMES: 'Bad Name' }).map((line) => line.split(':')[0])).toEqual(['queue.names']);
   });

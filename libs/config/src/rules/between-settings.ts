@@ -45,6 +45,16 @@ const RULES: readonly Rule[] = [
     uses: ['queue.names'],
     check: ({ producer, queue }) => unknownQueues([producer.defaultPriority], queue.names),
   },
+  {
+    path: 'producer.http.bearer_token_file',
+    uses: ['producer.http.enabled', 'producer.http.bind', 'producer.http.auth'],
+    check: ({ producer }) => doorComplaint(producer.http),
+  },
+  {
+    path: 'producer.http.max_body_bytes',
+    uses: ['producer.http.enabled', 'queue.max_payload_bytes'],
+    check: ({ producer, queue }) => tooSmallForPayload(producer.http, queue.maxPayloadBytes),
+  },
 ];
 
 /**
@@ -89,4 +99,35 @@ function tooShort(heartbeatTtlMs: number): Complaint | undefined {
 function aboveMaximum({ baseMs, maxMs }: AppConfig['worker']['backoff']): Complaint | undefined {
   if (baseMs <= maxMs) return undefined;
   return { found: formatGoDuration(baseMs), expected: `at most worker.backoff.max, ${formatGoDuration(maxMs)}` };
+}
+
+/** On loopback the machine guards the port; elsewhere a token does, or the configuration says that nobody does. */
+function doorComplaint({ enabled, bind, auth, bearerTokenFile }: AppConfig['producer']['http']): Complaint | undefined {
+  if (!enabled) return undefined;
+  const found = showValue(bearerTokenFile);
+  if (auth === 'off')
+    return bearerTokenFile
+      ? { found, expected: '"" with producer.http.auth: off, which asks for no token' }
+      : undefined;
+  if (bearerTokenFile || isLoopback(bind)) return undefined;
+  const expected = `a file with a token, since producer.http.bind ${bind} is not loopback; producer.http.auth: off goes without`;
+  return { found, expected };
+}
+
+function isLoopback(bind: string): boolean {
+  return bind === 'localhost' || bind === '::1' || /^127(\.\d{1,3}){3}$/.test(bind);
+}
+
+/** Besides its payload a job has some fields. */
+const JOB_FIELDS_BYTES = 4_096;
+
+function tooSmallForPayload(
+  { enabled, maxBodyBytes }: AppConfig['producer']['http'],
+  maxPayloadBytes: number,
+): Complaint | undefined {
+  if (!enabled || maxBodyBytes >= maxPayloadBytes + JOB_FIELDS_BYTES) return undefined;
+  return {
+    found: String(maxBodyBytes),
+    expected: `at least ${maxPayloadBytes + JOB_FIELDS_BYTES}: queue.max_payload_bytes and ${JOB_FIELDS_BYTES} for the other fields`,
+  };
 }

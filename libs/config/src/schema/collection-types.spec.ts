@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { list, weights } from './collection-types.js';
+import { commands, list, weights } from './collection-types.js';
 
 describe('list', () => {
   const type = list({ items: 'names', pattern: /./ });
@@ -41,5 +41,14 @@ describe('weights', () => {
 
   it('keeps a pair without a number, so that the check names it', () => {
     expect(type.fromText('high=5,low')).toEqual({ high: 5, low: Number.NaN });
+  });
+});
+
+describe('commands', () => {
+  const type = commands(/^[a-z]+$/);
+
+  it('reads JSON from the environment', () => {
+    expect(type.fromText('{"resize":["convert","-"]}')).toEqual({ resize: ['convert', '-'] });
+    expect(type.fromText('resize=convert')).toBeUndefined();
   });
 });

@@ -44,13 +44,34 @@ export function weights({ min, max }: { min: number; max: number }): SettingType
   };
 }
 
+/**
+ * Programs with their arguments by name, each a list: no shell ever splits them. In the environment: JSON.
+ */
+export function commands(namePattern: RegExp): SettingType<Readonly<Record<string, readonly string[]>>> {
+  const isCommand = ([name, argv]: [string, unknown]) => namePattern.test(name) && isArgumentList(argv);
+  const validate = (value: unknown) => value !== undefined && Object.entries(value as object).every(isCommand);
+  return {
+    name: 'map',
+    expected: 'a map of names to lists of a program and its arguments, such as { resize: [convert, "-"] }',
+    fromYaml: (value) => asMap<readonly string[]>(value),
+    fromText: (text) => asMap<readonly string[]>(readJson(text)),
+    format: JSON.stringify,
+    constraints: [ValidateBy({ name: 'commands', validator: { validate } })],
+  };
+}
+
+function isArgumentList(argv: unknown): boolean {
+  const isArgument = (item: unknown) => typeof item === 'string' && !item.includes('\0');
+  return Array.isArray(argv) && argv.length > 0 && argv[0] !== '' && argv.every(isArgument);
+}
+
 function asArray(value: unknown): string[] | undefined {
   return Array.isArray(value) ? value : undefined;
 }
 
-function asMap(value: unknown): Record<string, number> | undefined {
+function asMap<Item = number>(value: unknown): Record<string, Item> | undefined {
   const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isMap ? (value as Record<string, number>) : undefined;
+  return isMap ? (value as Record<string, Item>) : undefined;
 }
 
 function readJson(text: string): unknown {

@@ -1,26 +1,33 @@
 import { list } from '../schema/collection-types.js';
-import { bool, integer, text, textLike } from '../schema/scalar-types.js';
+import { bool, bytes, duration, integer, oneOf, text, textLike } from '../schema/scalar-types.js';
 import { Section, Setting } from '../schema/setting.decorator.js';
 import { BIND_ADDRESS, EXTENSION, JOB_KIND, NOT_EMPTY, QUEUE_NAME } from './patterns.js';
 
 /** `producer.http`: jobs over HTTP. */
 class ProducerHttpConfig {
-  @Setting(bool(), 'Accept jobs over HTTP', { available: 'refused' })
+  @Setting(bool(), 'Accept jobs over HTTP')
   readonly enabled: boolean = false; // nothing listens that nobody asked for
 
-  @Setting(textLike(BIND_ADDRESS, 'an address without a port'), 'Address to listen on', { available: 'unused' })
+  @Setting(textLike(BIND_ADDRESS, 'an address without a port'), 'Address to listen on')
   readonly bind: string = '127.0.0.1'; // this machine only
 
-  @Setting(integer({ min: 1, max: 65_535 }), 'Port to listen on', { available: 'unused' })
+  @Setting(integer({ min: 1, max: 65_535 }), 'Port to listen on')
   readonly port: number = 8_080; // the usual one
 
-  @Setting(text(), 'File with the token that clients must send', { available: 'unused' })
+  @Setting(oneOf('token', 'off'), '`token`: as bearer_token_file says; `off`: whoever reaches the port may send jobs')
+  readonly auth: 'token' | 'off' = 'token'; // an open door must be written out
+
+  @Setting(text(), 'File with the token that clients must send; may be empty when bind is loopback')
   readonly bearerTokenFile: string = ''; // none needed on loopback
 
-  @Setting(list({ items: 'kinds of jobs', pattern: JOB_KIND }), 'The kinds that are accepted; empty: all', {
-    available: 'unused',
-  })
+  @Setting(list({ items: 'kinds of jobs', pattern: JOB_KIND }), 'The kinds that are accepted; empty: all')
   readonly kinds: readonly string[] = []; // the workers decide what they can do
+
+  @Setting(bytes({ min: 1_024, max: 67_108_864 }), 'Largest body of a request that is not NDJSON')
+  readonly maxBodyBytes: number = 1_048_576; // a batch of 1,000 jobs of 1 KiB
+
+  @Setting(integer({ min: 1, max: 100_000 }), 'Connections at once; more are closed at once')
+  readonly maxConnections: number = 512; // each may hold one body
 }
 
 /** `producer`: where jobs come from. */
@@ -31,8 +38,14 @@ export class ProducerConfig {
   @Setting(text(), 'Folder to scan, one job a file; empty: none')
   readonly scanDir: string = ''; // no folder of yours is a good guess
 
-  @Setting(bool(), 'Keep following the folder after the scan', { available: 'refused' })
+  @Setting(bool(), 'Keep following the folder after the scan')
   readonly watch: boolean = false; // one scan, then done
+
+  @Setting(duration({ min: '10ms' }), 'How long a file must stay the same before a watching producer takes it')
+  readonly stableForMs: number = 2_000; // longer than the pauses of most writers
+
+  @Setting(duration({ min: '100ms' }), 'Pause between two walks that find what the watching was not told of')
+  readonly rescanIntervalMs: number = 60_000; // reads the folder, asks Redis nothing about what is known
 
   @Setting(textLike(JOB_KIND, 'the kind of a job, such as file.digest'), 'Kind of the jobs made from files')
   readonly kind: string = 'file.digest'; // the handler that is built in

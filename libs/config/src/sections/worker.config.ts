@@ -1,7 +1,7 @@
-import { list, weights } from '../schema/collection-types.js';
+import { commands, list, weights } from '../schema/collection-types.js';
 import { duration, integer, oneOf } from '../schema/scalar-types.js';
 import { Section, Setting } from '../schema/setting.decorator.js';
-import { NOT_EMPTY, QUEUE_NAME } from './patterns.js';
+import { COMMAND_NAME, NOT_EMPTY, QUEUE_NAME, WEB_ORIGIN } from './patterns.js';
 
 /** Shortest lease outside of tests: below it an ordinary pause of a process costs its jobs. */
 export const MIN_HEARTBEAT_TTL = '5s';
@@ -25,6 +25,30 @@ class FileDigestConfig {
     'The folders it may read; empty: only producer.scan_dir, or nothing',
   )
   readonly roots: readonly string[] = []; // a job must not read what nobody offered
+}
+
+/** `worker.http_request`: the built-in handler of `http.request`. */
+class HttpRequestConfig {
+  @Setting(
+    list({ items: 'origins, such as https://api.example.org', pattern: WEB_ORIGIN }),
+    'Origins it may post to, at public addresses only',
+  )
+  readonly allowedOrigins: readonly string[] = []; // a job must not reach what nobody offered
+
+  @Setting(
+    list({ items: 'origins, such as http://127.0.0.1:8080', pattern: WEB_ORIGIN }),
+    'Origins it may post to that may have private or loopback addresses',
+  )
+  readonly privateOrigins: readonly string[] = []; // what is inside is named one by one
+
+  @Setting(duration({ min: '1ms' }), 'How long it waits for a whole answer')
+  readonly timeoutMs: number = 30_000; // what most servers allow themselves
+}
+
+/** `worker.command_run`: the built-in handler of `command.run`. */
+class CommandRunConfig {
+  @Setting(commands(COMMAND_NAME), 'The commands it may run, by name: a program and its arguments, never a shell line')
+  readonly commands: Readonly<Record<string, readonly string[]>> = {}; // a job names one, and brings none
 }
 
 /** `worker`: how one worker process runs jobs. */
@@ -65,7 +89,10 @@ export class WorkerConfig {
   @Setting(duration({ min: '0s' }), 'How long a stopping worker lets its jobs finish before it aborts them')
   readonly shutdownTimeoutMs: number = 25_000; // below the 30 s that Kubernetes grants
 
-  @Setting(integer({ min: 0, max: 1_000 }), 'Jobs claimed ahead of a free slot; 0: none', { available: 'refused' })
+  @Setting(
+    integer({ min: 0, max: 1_000 }),
+    'Most jobs claimed ahead of a free slot while handlers take less than 5 ms; 0: none. Bends strict order by so many jobs',
+  )
   readonly prefetch: number = 0; // claimed ahead is delayed behind a slow neighbour
 
   @Setting(duration({ min: '1s' }), 'How long a handler may block the event loop before the lease is given up', {
@@ -75,4 +102,10 @@ export class WorkerConfig {
 
   @Section(FileDigestConfig)
   readonly fileDigest: FileDigestConfig = new FileDigestConfig();
+
+  @Section(HttpRequestConfig)
+  readonly httpRequest: HttpRequestConfig = new HttpRequestConfig();
+
+  @Section(CommandRunConfig)
+  readonly commandRun: CommandRunConfig = new CommandRunConfig();
 }

@@ -18,6 +18,12 @@ export class WorkerProbe {
     return this.lifecycle?.status();
   }
 
+  /** The state of the circuit breaker of each kind; empty in an app that runs no jobs. */
+  breakers(): ReturnType<WorkerLifecycle['breakers']> {
+    this.lifecycle ??= this.find();
+    return this.lifecycle?.breakers() ?? new Map();
+  }
+
   private find(): WorkerLifecycle | null {
     try {
       return this.modules.get(WorkerLifecycle, { strict: false });

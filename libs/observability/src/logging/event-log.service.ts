@@ -75,8 +75,27 @@ export class EventLog implements OnModuleInit {
 
   private logTroubles(): void {
     this.line('error', 'loop.failed', (event) => this.loopLine(event));
+    this.logBreakers();
     this.line('warn', 'redis.down', ({ detail }) => this.onRedis(true, `Redis is down: ${detail}`));
     this.line('info', 'redis.up', () => this.onRedis(false, 'Redis is up'));
+  }
+
+  /** The first opening and the end of it; what is between may come often. */
+  private logBreakers(): void {
+    this.line('warn', 'breaker.changed', ({ kind, from, to }) =>
+      from === 'closed' && to === 'open'
+        ? [
+            `circuit breaker opened: too many attempts of kind "${kind}" fail, no job of it is tried for a while`,
+            { kind },
+          ]
+        : undefined,
+    );
+    this.line('info', 'breaker.changed', ({ kind, to }) =>
+      to === 'closed' ? [`circuit breaker closed: kind "${kind}" runs again`, { kind }] : undefined,
+    );
+    this.line('debug', 'breaker.changed', ({ kind, from, to }) =>
+      from !== 'closed' && to !== 'closed' ? [`circuit breaker of kind "${kind}" is ${to}`, { kind }] : undefined,
+    );
   }
 
   private line<Name extends QueueEventName>(

@@ -60,6 +60,22 @@ describe('EventLog', () => {
     expect(lines.map(({ level }) => level)).toEqual(['debug', 'info', 'warn', 'warn', 'warn', 'error']);
   });
 
+  it('tells when a circuit breaker opens and closes; what is between only at debug', () => {
+    const cycle = ['closed', 'open', 'half-open', 'open', 'half-open', 'closed'] as const;
+    const tell = (events: QueueEvents) =>
+      cycle.slice(1).forEach((to, n) => events.emit('breaker.changed', { kind: 'k', from: cycle[n]!, to }));
+    const [info, debug] = [listening('info'), listening('debug')];
+
+    tell(info.events);
+    tell(debug.events);
+
+    expect(info.lines.map(({ level, kind }) => [level, kind])).toEqual([
+      ['warn', 'k'],
+      ['info', 'k'],
+    ]);
+    expect(debug.lines.map(({ level }) => level)).toEqual(['warn', 'debug', 'debug', 'debug', 'info']);
+  });
+
   it('writes one line a second for a loop that keeps failing, and each loop has its own', () => {
     const { events, lines } = listening('info');
 

@@ -16,6 +16,9 @@ export class EventMetrics implements OnModuleInit {
     this.countRuns();
     this.countSettles();
     this.events.on('script.ran', ({ script, durationMs }) => this.metrics.script(script).observeMs(durationMs));
+    this.events.on('breaker.changed', ({ to }) => {
+      if (to === 'open') this.metrics.breakerTrips.value++;
+    });
     this.events.on('rate.limited', () => this.metrics.rateLimitHits.value++);
   }
 

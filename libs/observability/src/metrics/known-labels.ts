@@ -33,6 +33,7 @@ export const SNOOZE_REASONS = keys<SnoozeReason>({
   'unknown-kind': 1,
   'unknown-version': 1,
   'breaker-open': 1,
+  'kind-limit': 1,
   'still-running': 1,
 });
 

@@ -7,7 +7,7 @@ export type CallFate = 'not-sent' | 'unknown';
 export class RedisUnavailableError extends QueueError {
   constructor(
     readonly fate: CallFate,
-    detail: string,
+    readonly detail: string,
     options?: ErrorOptions,
   ) {
     super('redis-unavailable', `Redis did not answer (${detail})`, options);

@@ -1,4 +1,4 @@
-import type { DeadReason, FailureReason, SnoozeReason } from '../job/job.js';
+import type { BreakerState, DeadReason, FailureReason, SnoozeReason } from '../job/job.js';
 import type { FailureFacts } from '../job/failure.js';
 
 /** What every event about one job says. */
@@ -53,6 +53,8 @@ export interface QueueEventMap {
   };
   /** A handler did not end within its grace after an abort; it still runs, but no longer holds a slot. */
   'handler.stuck': RunEvent;
+  /** The circuit breaker of a kind changed in this process. Noticed at the next job or look at the state, not by a timer. */
+  'breaker.changed': { readonly kind: string; readonly from: BreakerState; readonly to: BreakerState };
   /** The worker may claim in this partition from now on. */
   'worker.registered': { readonly workerId: string; readonly partition: number };
   /** Redis no longer knows this incarnation; its runs in this partition are aborted. */

@@ -13,15 +13,36 @@ describe('describeFailure', () => {
   });
 
   it.each([
-    [undefined, 'thrown undefined', 'undefined'],
-    [null, 'thrown null', 'null'],
+    [undefined, 'thrown undefined', 'the handler threw undefined in place of an error'],
+    [null, 'thrown null', 'the handler threw null in place of an error'],
     ['text', 'thrown string', 'text'],
     [{ code: 7 }, 'thrown object', '{"code":7}'],
-    [7n, 'thrown bigint', '[object BigInt]'],
+    [7n, 'thrown bigint', '7'],
+    [Symbol('s'), 'thrown symbol', 'Symbol(s)'],
     ['', 'thrown string', '(no message)'],
     [new Error(''), 'Error', '(no message)'],
+    [Object.assign(new Error(''), { code: 'ECONNREFUSED' }), 'Error', 'ECONNREFUSED'],
+    [Object.assign(new Error('x'), { name: 7, message: 42, stack: null }), '7', '42'],
+    [new Error('fetch failed', { cause: new Error('connect refused') }), 'Error', 'fetch failed (connect refused)'],
   ])('describes whatever was thrown: %s', (thrown, errorClass, message) => {
     expect(describeFailure(thrown)).toMatchObject({ errorClass, message });
+  });
+
+  it('survives what throws when it is looked at', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const hostile = new Error('x');
+    Object.defineProperty(hostile, 'message', {
+      get: () => {
+        throw new Error('no');
+      },
+    });
+    const circular = new Error('round');
+    circular.cause = circular;
+
+    expect(describeFailure(proxy).message).toBe('a value that cannot be shown');
+    expect(describeFailure(hostile).message).toBe('(no message)');
+    expect(describeFailure(circular).message).toBe('round');
   });
 
   it('bounds what it keeps', () => {

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 
 const MESSAGE_LIMIT = 4_096;
 const STACK_LIMIT = 8_192;
+/** Causes of causes that are named. */
+const MOST_CAUSES = 3;
 
 /** What is kept of an error: stored once a fingerprint, not once a job. */
 export interface FailureFacts {
@@ -11,12 +13,16 @@ export interface FailureFacts {
   readonly stack: string;
 }
 
-/** Describes anything a handler may throw or reject with, `undefined` included. The message is never empty. */
+/**
+ * Describes anything a handler may throw or reject with, `undefined` and objects that throw when they are looked at included.
+ * The message is never empty; the causes of an error are part of it. Never throws.
+ */
 export function describeFailure(thrown: unknown): FailureFacts {
-  const errorClass =
-    thrown instanceof Error ? thrown.name || 'Error' : `thrown ${thrown === null ? 'null' : typeof thrown}`;
-  const message = cut(messageOf(thrown), MESSAGE_LIMIT) || '(no message)';
-  const stack = cut(thrown instanceof Error ? (thrown.stack ?? '') : '', STACK_LIMIT);
+  const isError = attempt(() => thrown instanceof Error, false);
+  const error = isError ? (thrown as Error) : undefined;
+  const errorClass = error ? textOf(() => error.name) || 'Error' : `thrown ${thrown === null ? 'null' : typeof thrown}`;
+  const message = cut(error ? messageOf(error) : valueText(thrown), MESSAGE_LIMIT) || '(no message)';
+  const stack = cut(error ? textOf(() => error.stack) : '', STACK_LIMIT);
   return { fingerprint: fingerprintOf(errorClass, message, stack), errorClass, message, stack };
 }
 
@@ -25,13 +31,36 @@ export function summarise({ errorClass, message }: FailureFacts): string {
   return cut(`${errorClass}: ${message}`.replaceAll(/\s+/g, ' '), 200);
 }
 
-function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message;
+/** The message, or its code when there is none, and what caused it: "fetch failed (connect ECONNREFUSED …)". */
+function messageOf(error: Error, depth = 0): string {
+  const own = textOf(() => error.message) || textOf(() => (error as { code?: unknown }).code);
+  const cause = attempt<unknown>(() => error.cause, undefined);
+  if (depth === MOST_CAUSES || !attempt(() => cause instanceof Error, false)) return own;
+  const because = messageOf(cause as Error, depth + 1);
+  return !because || own.includes(because) ? own : `${own} (${because})`.trim();
+}
+
+function valueText(thrown: unknown): string {
+  if (thrown === undefined || thrown === null) return `the handler threw ${thrown} in place of an error`;
   if (typeof thrown === 'string') return thrown;
+  const json = attempt(() => JSON.stringify(thrown), undefined);
+  const show = () => (typeof thrown === 'object' ? Object.prototype.toString.call(thrown) : String(thrown as symbol));
+  return json ?? attempt(show, 'a value that cannot be shown');
+}
+
+/** Fields of an error may hold anything, and may throw when they are read. */
+function textOf(read: () => unknown): string {
+  return attempt(() => {
+    const value = read();
+    return value === undefined || value === null ? '' : `${value as string}`;
+  }, '');
+}
+
+function attempt<T>(read: () => T, otherwise: T): T {
   try {
-    return JSON.stringify(thrown) ?? String(thrown);
+    return read();
   } catch {
-    return Object.prototype.toString.call(thrown);
+    return otherwise;
   }
 }
 

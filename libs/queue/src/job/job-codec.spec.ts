@@ -47,6 +47,10 @@ describe('a record', () => {
     ['1 5 low a\n{}', 'malformed-record'],
     ['1 5 low a\nnull', 'malformed-record'],
     ['1 5 low a', 'malformed-record'],
+    ['1 5 low a\n{"payload":1,"headers":null}', 'malformed-record'],
+    ['1 5 low a\n{"payload":1,"uniqueKey":7}', 'malformed-record'],
+    ['1 5 low a\n{"payload":1,"maxRetries":"y"}', 'malformed-record'],
+    ['1 5 low a\n{"payload":1,"timeoutMs":"x"}', 'malformed-record'],
     ['2 5 low a\n{"payload":1}', 'unknown-version'],
   ])('that cannot be read says why: %j', (record, fault) => {
     expect(() => decodeRecord('id', record)).toThrow(expect.objectContaining({ fault }) as RecordError);

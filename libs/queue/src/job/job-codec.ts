@@ -101,5 +101,16 @@ function decodeBody(id: string, record: string): RecordBody {
   if (typeof body !== 'object' || body === null || !('payload' in body)) {
     throw new RecordError('malformed-record', `job "${id}": the record holds no payload`);
   }
+  const wrong = wrongField(body as RecordBody);
+  if (wrong) throw new RecordError('malformed-record', `job "${id}": the record's ${wrong}`);
   return body as RecordBody;
+}
+
+/** Records come from this build, or from a hand in Redis: a wrong type would turn up far away, as a retry without end. */
+function wrongField({ headers, uniqueKey, maxRetries, timeoutMs }: RecordBody): string | undefined {
+  if (headers !== undefined && (typeof headers !== 'object' || headers === null)) return 'headers are no object';
+  if (uniqueKey !== undefined && typeof uniqueKey !== 'string') return 'uniqueKey is no text';
+  if (maxRetries !== undefined && !Number.isInteger(maxRetries)) return 'maxRetries is no whole number';
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0)) return 'timeoutMs is no duration';
+  return undefined;
 }

@@ -33,6 +33,7 @@ const SNOOZE_REASONS = namesOf<SnoozeReason>({
   'unknown-version': 1,
   'still-running': 1,
   'breaker-open': 1,
+  'kind-limit': 1,
 });
 
 describe('docs/job-lifecycle.md', () => {

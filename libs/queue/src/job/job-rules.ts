@@ -4,7 +4,8 @@ import type { EnqueueOptions } from './job.js';
 const KIND = /^[a-z][a-z0-9._-]{0,63}$/;
 const ID = /^[A-Za-z0-9._:-]{1,128}$/;
 const UNIQUE_KEY_BYTES = 512;
-const MAX_DELAY_MS = 10 * 365 * 86_400_000;
+/** Longest time a job may be postponed. */
+export const MAX_DELAY_MS = 10 * 365 * 86_400_000;
 
 /**
  * Checks what a producer says about a job, before anything is sent.

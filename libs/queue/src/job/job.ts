@@ -81,7 +81,11 @@ export type FailureReason =
   'error' | 'timeout' | 'unrecoverable' | 'invalid-payload' | 'unknown-kind' | 'malformed-record' | 'record-missing';
 
 /** Why a job was postponed without an attempt. */
-export type SnoozeReason = 'handler' | 'unknown-kind' | 'unknown-version' | 'breaker-open' | 'still-running';
+export type SnoozeReason =
+  'handler' | 'unknown-kind' | 'unknown-version' | 'breaker-open' | 'kind-limit' | 'still-running';
+
+/** Of one kind in one process. `closed`: runs flow. `open`: none starts. `half-open`: one at a time, to see whether it works again. */
+export type BreakerState = 'closed' | 'half-open' | 'open';
 
 /** One line of a job's trail: what went wrong, when, where. */
 export interface TrailEntry {

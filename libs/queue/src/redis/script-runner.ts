@@ -68,7 +68,7 @@ export class ScriptRunner {
     try {
       await withDeadline(this.admit(), deadlineMs);
     } catch (error) {
-      if (error instanceof RedisUnavailableError) throw new RedisUnavailableError('not-sent', error.message);
+      if (error instanceof RedisUnavailableError) throw new RedisUnavailableError('not-sent', error.detail);
       throw error;
     }
   }

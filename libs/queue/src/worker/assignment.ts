@@ -9,6 +9,7 @@ import type { ClaimLedger } from './claim-ledger.js';
 import type { Claim, ClaimedJob, ClaimOwner } from './claim.js';
 import type { JobRun, RunListener } from './job-run.js';
 import { settlementFor, type Outcome } from './outcome.js';
+import type { KindGate } from './kind-gate.js';
 import type { RedisClock } from './redis-clock.js';
 import type { Slots } from './slots.js';
 import type { StillRunning } from './still-running.js';
@@ -47,6 +48,8 @@ export class Assignment implements RunListener, ClaimOwner {
   private outcome: Outcome | undefined;
   private decision: Decision | undefined;
   private durationMs = 0;
+  private gate: KindGate | undefined;
+  private ticket = 0;
 
   /** @param job - undefined: its record could not be read */
   constructor(
@@ -68,6 +71,18 @@ export class Assignment implements RunListener, ClaimOwner {
 
   get attempt(): number {
     return this.history.attempts + 1;
+  }
+
+  /** Whether the job may start; if not, its run is over already. */
+  passes(gate: KindGate): boolean {
+    const entry = gate.enter(this.startedAt);
+    if (typeof entry !== 'number') {
+      this.ended(entry);
+      return false;
+    }
+    this.gate = gate;
+    this.ticket = entry;
+    return true;
   }
 
   /** The handler has started; most that are quick have ended by now. */
@@ -116,13 +131,15 @@ export class Assignment implements RunListener, ClaimOwner {
   /** Nobody waits for the handler any more. */
   private giveUp(): void {
     if (this.outcome) return;
+    this.durationMs = performance.now() - this.startedAt;
     this.freeSlot();
     this.run?.abandon(new LeaseLostError(this.desk.workerId));
   }
 
   private freeSlot(): void {
     if (this.run) this.parts.runs.delete(this.run);
-    this.parts.slots.giveBack();
+    this.gate?.leave(this.ticket, this.outcome, this.startedAt + this.durationMs, this.durationMs);
+    this.parts.slots.giveBack(this.durationMs);
   }
 
   /** Made only when somebody listens. */

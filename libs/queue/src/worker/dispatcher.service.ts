@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { InvalidPayloadError } from '../errors/invalid-payload.error.js';
 import { QueueEvents } from '../events/queue-events.js';
 import { decodeRecord, RecordError } from '../job/job-codec.js';
 import type { Job } from '../job/job.js';
@@ -10,6 +11,7 @@ import type { Claim, ClaimedJob } from './claim.js';
 import { HandlerRegistry } from './handler-registry.service.js';
 import { JobRun } from './job-run.js';
 import { failedBy, type Outcome } from './outcome.js';
+import type { PayloadCheck } from './payload-check.js';
 import { Slots } from './slots.js';
 import { StillRunning } from './still-running.js';
 
@@ -47,8 +49,11 @@ export class Dispatcher {
     const registered = this.registry.find(job.kind);
     if (this.parts.stillRunning.has(job.id)) return assignment.ended({ type: 'snoozed', reason: 'still-running' });
     if (!registered) return assignment.ended(unknownKind(job, desk.clock.nowMs()));
+    if (!assignment.passes(registered.gate)) return;
+    const checked = withPayload(job, registered.checkPayload);
+    if (checked instanceof InvalidPayloadError) return assignment.ended(failedBy('invalid-payload', checked));
     const timeoutMs = job.timeoutMs ?? registered.timeoutMs ?? this.options.jobTimeoutMs;
-    const run = new JobRun(job, desk.workerId, assignment.attempt, timeoutMs, assignment);
+    const run = new JobRun(checked, desk.workerId, assignment.attempt, timeoutMs, assignment);
     run.start(registered.handler);
     assignment.follow(run);
   }
@@ -65,6 +70,16 @@ function readRecord({ jobId, record }: ClaimedJob, queues: readonly string[]): J
   } catch (error) {
     if (error instanceof RecordError) return error;
     throw error;
+  }
+}
+
+/** The job as its handler gets it, or what is wrong with its payload. */
+function withPayload(job: Job, check: PayloadCheck | undefined): Job | InvalidPayloadError {
+  if (!check) return job;
+  try {
+    return { ...job, payload: check(job.payload) };
+  } catch (error) {
+    return error instanceof InvalidPayloadError ? error : new InvalidPayloadError(`is not valid: ${String(error)}`);
   }
 }
 

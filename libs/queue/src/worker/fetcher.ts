@@ -9,9 +9,10 @@ import { WorkSignal } from '../redis/work-signal.js';
 import { ClaimLedger } from './claim-ledger.js';
 import type { Claim, ClaimedJob } from './claim.js';
 import type { Desk } from './assignment.js';
-import type { Dispatcher } from './dispatcher.service.js';
 import { RedisClock } from './redis-clock.js';
+import type { Slots } from './slots.js';
 import { LOST, WorkerCalls, type AdvanceReply, type SettleReply } from './worker-calls.js';
+import type { WaitingLine } from './waiting-line.js';
 import { newWorkerId } from './worker-id.js';
 
 const BATCH = 200;
@@ -24,7 +25,8 @@ export interface FetcherParts {
   readonly connections: RedisConnections;
   readonly runner: ScriptRunner;
   readonly events: QueueEvents;
-  readonly dispatcher: Dispatcher;
+  readonly slots: Slots;
+  readonly line: WaitingLine;
   readonly queueOptions: QueueOptions;
   readonly options: WorkerOptions;
   readonly facts: Readonly<Record<string, string>>;
@@ -66,7 +68,7 @@ export class Fetcher {
   ) {
     this.keys = new QueueKeys(parts.queueOptions.prefix, partition);
     this.signal = new WorkSignal(parts.connections, this.keys, parts.options.priorities);
-    parts.dispatcher.slots.onFreed(() => this.wake());
+    parts.slots.onFreed(() => this.wake());
   }
 
   get isRegistered(): boolean {
@@ -126,6 +128,7 @@ export class Fetcher {
   /** From here on no job is claimed; what a call under way brings is given back at once. */
   stopClaiming(): void {
     this.isDraining = true;
+    this.parts.line.giveBackAll();
     this.signal.close();
     this.wake();
   }
@@ -207,12 +210,12 @@ export class Fetcher {
   /** Rule 6: a settlement that is sent again travels without a claim. */
   private wanted(acks: readonly Claim[]): number {
     if (this.isDraining || acks.some(({ sends }) => sends > 0)) return 0;
-    const { slots } = this.parts.dispatcher;
-    return Math.max(0, Math.min(slots.free, Math.ceil(slots.total / CALLS_IN_FLIGHT), BATCH));
+    const { slots } = this.parts;
+    return Math.max(0, Math.min(slots.free, Math.ceil(slots.most / CALLS_IN_FLIGHT), BATCH));
   }
 
   private async sendAdvance(incarnation: Incarnation, acks: Claim[], wanted: number): Promise<void> {
-    const { slots } = this.parts.dispatcher;
+    const { slots } = this.parts;
     this.callsInFlight++;
     slots.reserve(wanted);
     countSend(acks);
@@ -250,7 +253,7 @@ export class Fetcher {
 
   private admit(incarnation: Incarnation, job: ClaimedJob, from: 'advance' | 'sync'): void {
     const admission = incarnation.ledger.admit(job.jobId, job.number, from);
-    if (typeof admission === 'object') this.parts.dispatcher.start(incarnation, admission.start, job, this.isDraining);
+    if (typeof admission === 'object') this.parts.line.start(incarnation, admission.start, job, this.isDraining);
   }
 
   private confirm(incarnation: Incarnation, claims: readonly Claim[], reply: SettleReply): void {
@@ -275,7 +278,7 @@ export class Fetcher {
   }
 
   private async sync(incarnation: Incarnation): Promise<void> {
-    const { slots } = this.parts.dispatcher;
+    const { slots } = this.parts;
     const settles = this.unknownSlots;
     this.isSyncing = true;
     this.needsSync = false;
@@ -301,7 +304,7 @@ export class Fetcher {
     if (this.incarnation !== incarnation) return;
     this.incarnation = undefined;
     this.parts.events.emit('worker.lost', { workerId: incarnation.workerId, partition: this.partition });
-    this.parts.dispatcher.slots.unreserve(this.unknownSlots);
+    this.parts.slots.unreserve(this.unknownSlots);
     this.unknownSlots = 0;
     this.needsSync = false;
     for (const claim of incarnation.ledger.abandon()) claim.owner?.lost();
@@ -310,7 +313,7 @@ export class Fetcher {
 
   /** Rule 27: an `advance` has answered before each wait; rule 25: whatever ends it, an `advance` follows. */
   private listen(incarnation: Incarnation): void {
-    const isFree = this.parts.dispatcher.slots.free > 0;
+    const isFree = this.parts.slots.free > 0;
     if (!isFree) this.turnedAt = performance.now();
     const mayWait =
       this.isEmpty &&

@@ -1,15 +1,27 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService, Reflector } from '@nestjs/core';
 import { DuplicateKindError } from '../errors/duplicate-kind.error.js';
 import { QueueError } from '../errors/queue-error.js';
+import { QueueEvents } from '../events/queue-events.js';
 import { isKind } from '../job/job-rules.js';
+import type { BreakerState } from '../job/job.js';
+import type { WorkerOptions } from '../queue.options.js';
+import { WORKER_OPTIONS } from '../queue.tokens.js';
+import { CircuitBreaker } from './circuit-breaker.js';
 import type { JobHandlerContract } from './job-handler.js';
 import { JOB_HANDLER, type JobHandlerMetadata } from './job-handler.decorator.js';
+import { KindGate } from './kind-gate.js';
+import { KindLimit } from './kind-limit.js';
+import { payloadCheck, type PayloadCheck } from './payload-check.js';
 
 /** A handler and what it said about its kind. */
 export interface RegisteredHandler {
   readonly handler: JobHandlerContract;
   readonly timeoutMs?: number;
+  /** What each of its jobs has to pass before it starts. */
+  readonly gate: KindGate;
+  /** Only when the handler named a class for its payloads. */
+  readonly checkPayload?: PayloadCheck;
 }
 
 /** The handlers of this process by kind. */
@@ -20,12 +32,15 @@ export class HandlerRegistry {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly reflector: Reflector,
+    private readonly events: QueueEvents,
+    @Inject(WORKER_OPTIONS) private readonly options: WorkerOptions,
   ) {}
 
   /**
    * Finds every class that carries `@JobHandler`.
    *
    * @throws {DuplicateKindError} two classes handle one kind.
+   * @throws {QueueError} what a class says about its kind cannot be.
    */
   collect(): void {
     for (const { instance, metatype } of this.discovery.getProviders()) {
@@ -39,18 +54,34 @@ export class HandlerRegistry {
     return this.byKind.get(kind);
   }
 
-  kinds(): string[] {
-    return [...this.byKind.keys()];
+  /** The state of the circuit breaker of each kind, now. */
+  breakers(): ReadonlyMap<string, BreakerState> {
+    const nowMs = performance.now();
+    return new Map([...this.byKind].map(([kind, { gate }]) => [kind, gate.look(nowMs)]));
   }
 
-  private register({ kind, timeoutMs }: JobHandlerMetadata, className: string, handler: JobHandlerContract): void {
-    if (!isKind(kind))
-      throw new QueueError(
-        'invalid-options',
-        `@JobHandler(${JSON.stringify(kind)}) on ${className}: a kind is lower case letters, digits, ".", "_" and "-"`,
-      );
+  private register(metadata: JobHandlerMetadata, className: string, handler: JobHandlerContract): void {
+    const { kind, timeoutMs, payload } = metadata;
+    check(isKind(kind), metadata, className, 'a kind is lower case letters, digits, ".", "_" and "-"');
     const known = this.byKind.get(kind);
-    if (known && known.handler !== handler) throw new DuplicateKindError(kind, known.className, className);
-    this.byKind.set(kind, { handler, timeoutMs, className });
+    if (known?.handler === handler) return;
+    if (known) throw new DuplicateKindError(kind, known.className, className);
+    const gate = this.gateOf(metadata, className);
+    const checkPayload = payload && payloadCheck(payload);
+    this.byKind.set(kind, { handler, timeoutMs, gate, checkPayload, className });
   }
+
+  private gateOf({ kind, concurrency, ...others }: JobHandlerMetadata, className: string): KindGate {
+    const isLimit = concurrency === undefined || (Number.isInteger(concurrency) && concurrency >= 1);
+    check(isLimit, { kind, ...others }, className, `concurrency is ${concurrency}, expected a whole number from 1`);
+    const limit = concurrency === undefined ? undefined : new KindLimit(concurrency);
+    return new KindGate(new CircuitBreaker(this.options.circuitBreaker), limit, (from, to) =>
+      this.events.emit('breaker.changed', { kind, from, to }),
+    );
+  }
+}
+
+function check(holds: boolean, { kind }: JobHandlerMetadata, className: string, expected: string): void {
+  if (!holds)
+    throw new QueueError('invalid-options', `@JobHandler(${JSON.stringify(kind)}) on ${className}: ${expected}`);
 }

@@ -58,6 +58,7 @@ describe('JobRun', () => {
     [undefined, { type: 'failed', reason: 'error' }],
     [new SnoozeJobError(5.4), { type: 'snoozed', reason: 'handler', delayMs: 5 }],
     [new SnoozeJobError(-1), { type: 'snoozed', reason: 'handler', delayMs: 0 }],
+    [new SnoozeJobError(Infinity), { type: 'snoozed', reason: 'handler', delayMs: 10 * 365 * 86_400_000 }],
     [new SnoozeJobError(Number.NaN), { type: 'snoozed', reason: 'handler', delayMs: 0 }],
   ])('lets the handler steer with what it throws: %s', async (thrown, outcome) => {
     start(() => {

@@ -1,4 +1,5 @@
 import { JobTimeoutError, SnoozeJobError, UnrecoverableJobError } from '../errors/handler-errors.js';
+import { MAX_DELAY_MS } from '../job/job-rules.js';
 import type { Job } from '../job/job.js';
 import type { JobContext, JobHandlerContract } from './job-handler.js';
 import { failedBy, type Outcome } from './outcome.js';
@@ -94,7 +95,7 @@ export class JobRun implements JobContext {
     else if (this.abortReason !== undefined) this.finish({ type: 'released' });
     else if (error instanceof UnrecoverableJobError) this.finish(failedBy('unrecoverable', error));
     else if (error instanceof SnoozeJobError)
-      this.finish({ type: 'snoozed', reason: 'handler', delayMs: Math.max(0, Math.round(error.delayMs) || 0) });
+      this.finish({ type: 'snoozed', reason: 'handler', delayMs: clampDelay(error.delayMs) });
     else this.finish(failedBy('error', error));
   }
 
@@ -111,6 +112,10 @@ export class JobRun implements JobContext {
     this.state = 'detached';
     this.listener.detached();
   }
+}
+
+function clampDelay(delayMs: number): number {
+  return Math.min(Math.max(0, Math.round(delayMs) || 0), MAX_DELAY_MS);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

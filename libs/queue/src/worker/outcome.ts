@@ -7,6 +7,9 @@ import type { Settlement } from './claim.js';
 /** Most bytes of a result that are kept. */
 const RESULT_BYTES = 65_536;
 
+// Its handler never ran, so no attempt is used.
+const WITHOUT_HANDLER: ReadonlySet<FailureReason> = new Set(['unknown-kind', 'invalid-payload']);
+
 /** How a run ended, with what the handler gave or threw. */
 export type Outcome =
   | { readonly type: 'completed'; readonly result: unknown }
@@ -70,7 +73,7 @@ function resultText(result: unknown): string {
 function nextHistory(outcome: Outcome, run: RunFacts, decision: Decision): JobHistory {
   const { history } = run;
   const isFailed = outcome.type === 'failed';
-  const isHandlerFailure = isFailed && run.job !== undefined && outcome.reason !== 'unknown-kind';
+  const isHandlerFailure = isFailed && run.job !== undefined && !WITHOUT_HANDLER.has(outcome.reason);
   return {
     ...history,
     attempts: history.attempts + (isHandlerFailure ? 1 : 0),

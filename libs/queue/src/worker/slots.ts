@@ -1,17 +1,33 @@
+import { Prefetch } from './prefetch.js';
+
 /**
  * The job slots of a process, shared by its partitions. A slot is taken while a handler runs, and reserved while a call that
- * asked for it is under way or has an unknown outcome.
+ * asked for it is under way or has an unknown outcome. With `worker.prefetch` a little more may be asked for than is free.
  */
 export class Slots {
   private running = 0;
   private reserved = 0;
-  private readonly waiting: (() => void)[] = [];
+  private waiting = 0;
+  private readonly fetchers: (() => void)[] = [];
+  private tellLine = (): void => {};
 
-  constructor(readonly total: number) {}
+  constructor(
+    readonly total: number,
+    readonly prefetch: Prefetch = new Prefetch(0, total),
+  ) {}
 
-  /** What may be asked for now. Below zero after a sync brought more than was free. */
+  /** Jobs that may be asked for now. Below zero after a sync brought more than was free. */
   get free(): number {
-    return this.total - this.running - this.reserved;
+    return this.most - this.running - this.reserved - this.waiting;
+  }
+
+  /** Jobs that may be here at once, running or waiting. */
+  get most(): number {
+    return this.total + this.prefetch.allowance;
+  }
+
+  get hasRoom(): boolean {
+    return this.running < this.total;
   }
 
   get runningCount(): number {
@@ -32,18 +48,32 @@ export class Slots {
     this.running++;
   }
 
-  giveBack(): void {
+  giveBack(durationMs: number): void {
     const before = this.free;
     this.running--;
+    this.prefetch.observe(durationMs);
+    if (this.waiting > 0) this.tellLine();
     this.tellIfFreed(before);
   }
 
-  /** Tells a partition when there is a free slot again after there was none. */
+  /** So many jobs wait for a slot now. */
+  setWaiting(count: number): void {
+    const before = this.free;
+    this.waiting = count;
+    this.tellIfFreed(before);
+  }
+
+  /** Tells the line of waiting jobs when a slot is free. */
+  onRoom(tell: () => void): void {
+    this.tellLine = tell;
+  }
+
+  /** Tells a partition when a job may be asked for again after none might. */
   onFreed(tell: () => void): void {
-    this.waiting.push(tell);
+    this.fetchers.push(tell);
   }
 
   private tellIfFreed(before: number): void {
-    if (before <= 0 && this.free > 0) for (const tell of this.waiting) tell();
+    if (before <= 0 && this.free > 0) for (const tell of this.fetchers) tell();
   }
 }

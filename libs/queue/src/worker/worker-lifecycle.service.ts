@@ -3,6 +3,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationB
 import { QueueEvents } from '../events/queue-events.js';
 import { Maintenance } from '../maintenance/maintenance.service.js';
 import { PeriodicLoop } from '../maintenance/periodic-loop.js';
+import type { BreakerState } from '../job/job.js';
 import type { QueueOptions, WorkerOptions } from '../queue.options.js';
 import { QUEUE_OPTIONS, WORKER_OPTIONS } from '../queue.tokens.js';
 import { RedisConnections } from '../redis/redis-connections.js';
@@ -11,6 +12,7 @@ import { Dispatcher } from './dispatcher.service.js';
 import { Fetcher } from './fetcher.js';
 import { HandlerRegistry } from './handler-registry.service.js';
 import { ABORT_GRACE_MS } from './job-run.js';
+import { WaitingLine } from './waiting-line.js';
 
 /** How often a drain looks whether all is done, ms. */
 const LOOK_MS = 20;
@@ -41,6 +43,7 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
     private readonly dispatcher: Dispatcher,
     private readonly maintenance: Maintenance,
     private readonly events: QueueEvents,
+    line: WaitingLine,
     connections: RedisConnections,
     runner: ScriptRunner,
     @Inject(QUEUE_OPTIONS) queueOptions: QueueOptions,
@@ -53,7 +56,8 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
       queues: options.priorities.join(','),
       slots: String(options.count),
     };
-    const parts = { connections, runner, events, dispatcher, queueOptions, options, facts };
+    const { slots } = dispatcher;
+    const parts = { connections, runner, events, slots, line, queueOptions, options, facts };
     this.fetchers = Array.from({ length: queueOptions.partitions }, (_, partition) => new Fetcher(partition, parts));
     this.heartbeat = new PeriodicLoop(
       options.heartbeatTtlMs / 4,
@@ -79,6 +83,11 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
       registered: this.fetchers.every(({ isRegistered }) => isRegistered),
       claimLoopTurnedMsAgo: Math.max(...this.fetchers.map(({ turnedMsAgo }) => turnedMsAgo)),
     };
+  }
+
+  /** The state of the circuit breaker of each kind that has a handler here. */
+  breakers(): ReadonlyMap<string, BreakerState> {
+    return this.registry.breakers();
   }
 
   /**

@@ -12,8 +12,10 @@ import {
 import { QUEUE_OPTIONS, WORKER_OPTIONS } from '../queue.tokens.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { HandlerRegistry } from './handler-registry.service.js';
+import { Prefetch } from './prefetch.js';
 import { Slots } from './slots.js';
 import { StillRunning } from './still-running.js';
+import { WaitingLine } from './waiting-line.js';
 import { WorkerLifecycle } from './worker-lifecycle.service.js';
 
 /** Options of a worker that depend on other providers. */
@@ -43,7 +45,7 @@ export class WorkerModule {
     const slots = {
       provide: Slots,
       inject: [WORKER_OPTIONS],
-      useFactory: ({ count }: WorkerOptions) => new Slots(count),
+      useFactory: ({ count, prefetch }: WorkerOptions) => new Slots(count, new Prefetch(prefetch, count)),
     };
     return {
       module: WorkerModule,
@@ -55,6 +57,7 @@ export class WorkerModule {
         StillRunning,
         HandlerRegistry,
         Dispatcher,
+        WaitingLine,
         Reaper,
         Retention,
         Maintenance,
