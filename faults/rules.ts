@@ -107,10 +107,14 @@ function overlap(job: JobStory, { processes }: Story): string | undefined {
   return undefined;
 }
 
+/** How long after Redis took an outcome its worker may write the line: the job may start elsewhere in between. */
+const WITNESS_LAG_MS = 500;
+
 // A handler that ignores its abort may go on for ever; its run is over when Redis took an outcome for it.
 function overMs(run: Run, job: JobStory, owner: ProcessStory | undefined): number {
   const settled = job.accepted.filter(({ workerId, atMs }) => workerId === run.workerId && atMs >= run.startMs);
-  return Math.min(run.endMs ?? Infinity, owner?.exitedMs ?? Infinity, ...settled.map(({ atMs }) => atMs));
+  const takenMs = settled.map(({ atMs }) => atMs - WITNESS_LAG_MS);
+  return Math.min(run.endMs ?? Infinity, owner?.exitedMs ?? Infinity, ...takenMs);
 }
 
 function finishedRerun(job: JobStory, { processes }: Story): string | undefined {

@@ -9,10 +9,14 @@ await setupOrExit();
 
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
 const given = process.argv.slice(2);
-const scenarios = given.length > 0 ? given : ['apps/worker/test', 'faults'];
-const child = spawn(process.execPath, [vitest, 'run', '--project=e2e', '--no-file-parallelism', ...scenarios], {
-  cwd: projectRoot,
-  stdio: 'inherit',
-  env: { ...process.env, FAULTS: 'long' },
-});
+const scenarios = given.some((word) => !word.startsWith('-')) ? [] : ['apps/worker/test', 'faults'];
+const child = spawn(
+  process.execPath,
+  [vitest, 'run', '--project=e2e', '--no-file-parallelism', ...scenarios, ...given],
+  {
+    cwd: projectRoot,
+    stdio: 'inherit',
+    env: { ...process.env, FAULTS: 'long' },
+  },
+);
 child.once('exit', (code) => process.exit(code ?? 1));

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -56,10 +56,10 @@ describe('the package job-queue-system, installed elsewhere', () => {
 describe('the build', () => {
   const scripts = join(root, 'libs/queue/src/redis/scripts');
 
-  it.each(['apps/producer/index.js', 'apps/worker/index.js', 'apps/admin/main.js', 'libs/queue/index.js'])(
+  it.each(['apps/producer/index.js', 'apps/worker/index.js', 'apps/admin/main.js', 'libs/queue/*.js'])(
     '%s carries the Lua scripts it runs',
     (file) => {
-      const bundle = readFileSync(join(root, 'dist', file), 'utf8');
+      const bundle = readBuilt(file);
 
       const missing = readdirSync(scripts).filter((name) => !bundle.includes(titleOf(join(scripts, name))));
 
@@ -85,4 +85,11 @@ describe('the build', () => {
 /** `-- name`, of the line `-- name: from -> to` under `#!lua`. */
 function titleOf(file: string): string {
   return readFileSync(file, 'utf8').split('\n')[1]?.split(':')[0] ?? '';
+}
+
+/** One built file, or all of a folder: `libs/queue/*.js` share a chunk. */
+function readBuilt(file: string): string {
+  const folder = join(root, 'dist', dirname(file));
+  const names = file.endsWith('*.js') ? readdirSync(folder).filter((name) => name.endsWith('.js')) : [basename(file)];
+  return names.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
 }

@@ -2,11 +2,14 @@ import { AppConfigModule, type LoadedConfig, toQueueOptions, toWorkerOptions } f
 import { ObservabilityModule, type ObservabilityOptions } from '@app/observability';
 import { QueueModule, WorkerModule } from '@app/queue';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { CommandRunHandler } from './handlers/command-run.handler.js';
 import { FileDigestHandler } from './handlers/file-digest.handler.js';
+import { HttpRequestHandler } from './handlers/http-request.handler.js';
+import { HostResolver } from './http/host-resolver.js';
 import { RunReport } from './run-report.js';
 
-/** The worker: runs the handlers listed here, and serves health and metrics. Yours go beside `FileDigestHandler`. */
-@Module({ providers: [FileDigestHandler, RunReport] })
+/** The worker: runs the handlers listed here, and serves health and metrics. Yours go beside `FileDigestHandler` (docs/handlers.md). */
+@Module({ providers: [FileDigestHandler, HttpRequestHandler, HostResolver, CommandRunHandler, RunReport] })
 export class WorkerAppModule {
   static forRoot(loaded: LoadedConfig, observability: ObservabilityOptions): DynamicModule {
     return {

@@ -70,15 +70,15 @@ describe('file.digest in a worker process', () => {
   });
 
   it.each([
-    ['a file that is gone', () => ({ path: join(folder, 'gone') }), 'is gone'],
-    ['a file outside its roots', () => ({ path: '/etc/passwd' }), 'is outside worker.file_digest.roots'],
-    ['an invalid payload', () => ({ file: 'x' }), 'invalid payload: path must be'],
-  ])('buries %s at once, with the reason', async (_what, payload, message) => {
+    ['a file that is gone', () => ({ path: join(folder, 'gone') }), 'is gone', 'unrecoverable', 1],
+    ['a file outside its roots', () => ({ path: '/etc/passwd' }), 'is outside worker.file_digest', 'unrecoverable', 1],
+    ['an invalid payload', () => ({ file: 'x' }), 'file is no known field; path must be', 'invalid-payload', 0],
+  ])('buries %s at once, with the reason', async (_what, payload, message, reason, attempts) => {
     const { id } = await enqueue(payload());
 
     const { history } = await settled(id);
 
-    expect(history).toMatchObject({ reason: 'unrecoverable', attempts: 1 });
+    expect(history).toMatchObject({ reason, attempts });
     expect(history.trail.at(-1)?.summary).toContain(message);
   });
 

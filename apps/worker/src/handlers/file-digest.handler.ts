@@ -5,7 +5,7 @@ import { digestFile } from '../files/digest-file.js';
 import { mediaTypeOf } from '../files/media-type.js';
 import { openBelow } from '../files/open-below.js';
 import { RunReport } from '../run-report.js';
-import { type FileDigestPayload, readFileDigestPayload } from './file-digest.payload.js';
+import { FileDigestPayload } from './file-digest.payload.js';
 
 /** What is stored as the outcome of the job. */
 export interface FileDigestResult {
@@ -21,7 +21,7 @@ export interface FileDigestResult {
  * that is no regular file are unrecoverable; whatever else the file system says, a permission error too, is retried.
  */
 @Injectable()
-@JobHandler('file.digest')
+@JobHandler('file.digest', { payload: FileDigestPayload })
 export class FileDigestHandler implements JobHandlerContract<FileDigestPayload, FileDigestResult> {
   constructor(
     private readonly config: WorkerConfig,
@@ -29,7 +29,7 @@ export class FileDigestHandler implements JobHandlerContract<FileDigestPayload, 
   ) {}
 
   async handle(job: Job<FileDigestPayload>, context: JobContext): Promise<FileDigestResult> {
-    const { path } = readFileDigestPayload(job.payload);
+    const { path } = job.payload;
     this.runReport.label(job.id, path);
     const file = await openBelow(this.config.fileDigest.roots, path);
     try {
