@@ -1,6 +1,6 @@
 // Builds dist/ (rolldown), the types of the package entry (tsc) and the launcher at the root. `npm run build`.
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -21,6 +21,7 @@ export async function build() {
   rmSync(buildStamp, { force: true });
 
   await Promise.all([rolldown(config), emitTypes()]);
+  await writeOpenApi();
 
   removeOlderThan(startedMs);
   writeFileSync(launcher, "#!/usr/bin/env node\nimport './dist/apps/all/index.js';\n");
@@ -35,6 +36,14 @@ async function emitTypes() {
   } catch (error) {
     throw new Error(`the types of job-queue-system/queue could not be written:\n${error.stdout}`, { cause: error });
   }
+}
+
+async function writeOpenApi() {
+  const { openApiDocument } = await import(
+    `${pathToFileURL(join(dist, 'apps/producer/openapi.js')).href}?${Date.now()}`
+  );
+  const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+  writeFileSync(join(dist, 'openapi.json'), `${JSON.stringify(openApiDocument(version), null, 2)}\n`);
 }
 
 // What an earlier build left behind. Two seconds of grace: file systems round their times.

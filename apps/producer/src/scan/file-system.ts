@@ -1,5 +1,5 @@
 import { constants, type Dir } from 'node:fs';
-import { open, opendir, realpath } from 'node:fs/promises';
+import { lstat, open, opendir, realpath, stat } from 'node:fs/promises';
 import { sep } from 'node:path';
 import type { FileVersion } from './file-key.js';
 import type { SkipReason } from './scan-report.js';
@@ -28,15 +28,32 @@ export async function openFolder(path: string): Promise<Dir> {
   }
 }
 
-/** @returns what the unique key is made of. @throws when it is no regular file (any more) or this process may not read it. */
-export async function readVersion(path: string): Promise<FileVersion> {
+/** @returns what the unique key is made of, and when the file changed last, its name and permissions included. @throws when it is no regular file (any more) or this process may not read it. */
+export async function readVersion(path: string): Promise<FileVersion & { readonly changedMs: number }> {
   const file = await open(path, FILE_FLAGS);
   try {
     const stats = await file.stat({ bigint: true });
     if (!stats.isFile()) throw new ChangedEntryError('ENOTREG');
-    return { path, sizeBytes: stats.size, mtimeNs: stats.mtimeNs };
+    return { path, sizeBytes: stats.size, mtimeNs: stats.mtimeNs, changedMs: Number(stats.ctimeMs) };
   } finally {
     await file.close();
+  }
+}
+
+/** Whether there is a folder, now. A link to one is none. */
+export async function isFolder(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  return stats?.isDirectory() ?? false;
+}
+
+/** @returns the real path of the folder and what tells it from another one that was put in its place; nothing if there is none. */
+export async function identify(folder: string): Promise<{ readonly root: string; readonly id: string } | undefined> {
+  try {
+    const root = await realpath(folder);
+    const { dev, ino, birthtimeNs } = await stat(root, { bigint: true });
+    return { root, id: [root, dev, ino, birthtimeNs].join(':') };
+  } catch {
+    return undefined;
   }
 }
 

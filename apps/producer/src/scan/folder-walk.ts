@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dir, Dirent, Stats } from 'node:fs';
 import { lstat, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import type { FileMatcher } from './file-matcher.js';
 import { isBelow, openFolder, skipReasonOf } from './file-system.js';
 import type { ScanReport } from './scan-report.js';
@@ -46,9 +46,11 @@ export class FolderWalk {
     private readonly report: ScanReport,
   ) {}
 
-  async *files(): AsyncGenerator<string, void, undefined> {
+  /** @param start - where to begin: the root, or one file or folder below it, which the same rules may leave out. */
+  async *files(start = this.rules.root): AsyncGenerator<string, void, undefined> {
     try {
-      await this.enter(this.rules.root, '');
+      const first = await this.begin(start);
+      if (first !== undefined) yield first;
       for (let folder = this.open.at(-1); folder !== undefined; folder = this.open.at(-1)) {
         const entry = await this.nextEntry(folder);
         const path = entry === null ? await this.leave() : await this.look(folder, entry);
@@ -57,6 +59,20 @@ export class FolderWalk {
       }
     } finally {
       while (this.open.length > 0) await this.leave();
+    }
+  }
+
+  private async begin(start: string): Promise<string | undefined> {
+    if (start === this.rules.root) return this.enter(start, '');
+    const place = relative(this.rules.root, start);
+    const folders = foldersAbove(place);
+    if (folders.length > MAX_DEPTH || folders.some((folder) => this.rules.matcher.prunes(folder))) return undefined;
+    try {
+      const isReal = (await realpath(dirname(start))) === dirname(start);
+      return isReal ? await this.take(await lstat(start), start, place) : undefined;
+    } catch (error) {
+      if (skipReasonOf(error).reason !== 'vanished') this.skip(start, error);
+      return undefined;
     }
   }
 
@@ -124,7 +140,7 @@ export class FolderWalk {
 
   private async enter(path: string, place: string, links = this.open.at(-1)?.links ?? 0): Promise<undefined> {
     if (place !== '' && this.rules.matcher.prunes(place)) return;
-    if (this.open.length > MAX_DEPTH) {
+    if (depthOf(place) > MAX_DEPTH) {
       this.report.addSkipped('too-deep', path);
       return;
     }
@@ -143,6 +159,16 @@ export class FolderWalk {
     const { reason, detail } = skipReasonOf(error);
     this.report.addSkipped(reason, path, detail);
   }
+}
+
+function depthOf(place: string): number {
+  return place.split(sep).length;
+}
+
+/** `a/b/c` lies in `a` and in `a/b`. */
+function foldersAbove(place: string): string[] {
+  const names = place.split(sep).slice(0, -1);
+  return names.map((_name, index) => names.slice(0, index + 1).join(sep));
 }
 
 /** Some file systems do not say the type when a folder is read. */

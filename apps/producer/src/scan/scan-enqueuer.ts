@@ -1,11 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { EnqueueService, QueueError, RateLimiterService, type EnqueueManyResult, type NewJob } from '@app/queue';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PRODUCER_LIMIT } from '../rate-limit.js';
 import { Patience } from './patience.js';
 import type { ScanReport } from './scan-report.js';
 
-/** One limit for all producers of a queue, whatever they enqueue. */
-const LIMIT_NAME = 'producer';
 /** Trying these again cannot help: the job itself is at fault. */
 const NEVER_ACCEPTED: ReadonlySet<string> = new Set(['invalid-job', 'invalid-payload']);
 
@@ -47,7 +46,7 @@ export class ScanEnqueuer {
     if (this.ratePerSec === 0) return wanted;
     for (;;) {
       const { granted, waitMs } = await this.untilAnswered(() =>
-        this.limiter.take(LIMIT_NAME, this.ratePerSec, wanted),
+        this.limiter.take(PRODUCER_LIMIT, this.ratePerSec, wanted),
       );
       if (granted > 0) return granted;
       await sleep(waitMs, undefined, { signal: this.signal });

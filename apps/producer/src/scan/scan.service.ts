@@ -4,12 +4,15 @@ import { StartError } from '@app/observability';
 import { EnqueueService, RateLimiterService } from '@app/queue';
 import { realpath } from 'node:fs/promises';
 import { describeSummary } from './describe-summary.js';
-import { fileKey } from './file-key.js';
+import { FileIntake } from './file-intake.js';
 import { createFileMatcher } from './file-matcher.js';
 import { createFilePriority } from './file-priority.js';
-import { openFolder, readVersion, skipReasonOf } from './file-system.js';
+import { openFolder } from './file-system.js';
+import { FolderFollower } from './folder-follower.js';
 import { FolderWalk } from './folder-walk.js';
-import { type FileJob, ScanEnqueuer } from './scan-enqueuer.js';
+import { inBatches } from './in-batches.js';
+import { KnownFiles } from './known-files.js';
+import { ScanEnqueuer } from './scan-enqueuer.js';
 import { ScanReport, type ScanSummary } from './scan-report.js';
 import { tellSupervisor } from './supervisor-channel.js';
 
@@ -18,9 +21,9 @@ const BATCH_SIZE = 200;
 const PROGRESS_INTERVAL_MS = 200;
 
 /**
- * Scans `producer.scan_dir` once, in the background, when the app has started: one job a file, under the rate limit.
- * A folder that is not there stops the boot; whatever is wrong inside it is reported in the summary. A shutdown ends the
- * scan after the batch under way.
+ * Scans `producer.scan_dir`, in the background, when the app has started: one job a file, under the rate limit. With
+ * `producer.watch` it follows the folder from then on. A folder that is not there stops the boot; whatever is wrong inside
+ * it is reported in the summary. A shutdown ends the scan after the batch under way, and the watching.
  */
 @Injectable()
 export class ScanService implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -44,11 +47,14 @@ export class ScanService implements OnModuleInit, OnApplicationBootstrap, Before
   }
 
   async onModuleInit(): Promise<void> {
-    if (this.config.scanDir !== '') this.root = await realRoot(this.config.scanDir);
+    const { scanDir, watch } = this.config;
+    if (scanDir !== '') this.root = await realRoot(scanDir);
+    else if (watch) this.logger.warn('producer.watch has no effect: producer.scan_dir is empty');
   }
 
   onApplicationBootstrap(): void {
-    this.running = this.run();
+    const { watch } = this.config;
+    this.running = watch && this.root !== '' ? this.scanAndFollow() : this.scanOnce((report) => this.scan(report));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -56,27 +62,36 @@ export class ScanService implements OnModuleInit, OnApplicationBootstrap, Before
     await this.running;
   }
 
-  private async run(): Promise<void> {
+  private async scanAndFollow(): Promise<void> {
+    const rules = { ...this.config, matcher: this.matcher() };
+    const follower = new FolderFollower(rules, this.intake(new KnownFiles()), this.stop.signal, (report, root) =>
+      this.announceFollowed(report, root),
+    );
+    try {
+      await this.scanOnce((report) => follower.scan(report));
+      await follower.follow();
+    } catch (error) {
+      if (!this.stop.signal.aborted) this.logger.error('the watching failed', error);
+    } finally {
+      await follower.close();
+    }
+  }
+
+  private async scanOnce(scan: (report: ScanReport) => Promise<void>): Promise<void> {
     const report = new ScanReport();
     const progress = setInterval(
       () => tellSupervisor({ type: 'scan-progress', ...report.counts() }),
       PROGRESS_INTERVAL_MS,
     );
-    const isComplete = this.root === '' || (await this.scan(report));
+    const isComplete = await this.isCompleted(() => scan(report));
     clearInterval(progress);
     this.announce(report.summary(this.root, isComplete));
   }
 
   /** @returns whether it came to its end. */
-  private async scan(report: ScanReport): Promise<boolean> {
-    const { rateLimitPerSec } = this.config;
-    const enqueuer = new ScanEnqueuer(this.enqueue, this.limiter, rateLimitPerSec, report, this.stop.signal);
+  private async isCompleted(scan: () => Promise<void>): Promise<boolean> {
     try {
-      for await (const paths of inBatches(this.walk(report), BATCH_SIZE)) {
-        this.stop.signal.throwIfAborted();
-        const jobs = await Promise.all(paths.map((path) => this.jobOf(path, report)));
-        await enqueuer.settle(jobs.filter((job) => job !== undefined));
-      }
+      await scan();
       return true;
     } catch (error) {
       if (!this.stop.signal.aborted) this.logger.error('the scan failed', error);
@@ -84,23 +99,26 @@ export class ScanService implements OnModuleInit, OnApplicationBootstrap, Before
     }
   }
 
-  private walk(report: ScanReport): AsyncGenerator<string> {
-    const { includeGlobs, excludeGlobs, followSymlinks } = this.config;
-    const matcher = createFileMatcher(includeGlobs, excludeGlobs);
-    return new FolderWalk({ root: this.root, matcher, followSymlinks }, report).files();
+  private async scan(report: ScanReport): Promise<void> {
+    if (this.root === '') return;
+    const { followSymlinks } = this.config;
+    const intake = this.intake();
+    const walk = new FolderWalk({ root: this.root, matcher: this.matcher(), followSymlinks }, report);
+    for await (const paths of inBatches(walk.files(), BATCH_SIZE)) {
+      this.stop.signal.throwIfAborted();
+      await intake.settle(await intake.look(paths, report), report);
+    }
   }
 
-  private async jobOf(path: string, report: ScanReport): Promise<FileJob | undefined> {
-    const { kind } = this.config;
-    try {
-      const uniqueKey = fileKey(kind, await readVersion(path));
-      report.addFound();
-      return { kind, queue: this.queueOf(path), payload: { path }, uniqueKey };
-    } catch (error) {
-      const { reason, detail } = skipReasonOf(error);
-      report.addSkipped(reason, path, detail);
-      return undefined;
-    }
+  private matcher() {
+    return createFileMatcher(this.config.includeGlobs, this.config.excludeGlobs);
+  }
+
+  private intake(known?: KnownFiles): FileIntake {
+    const { kind, rateLimitPerSec } = this.config;
+    const enqueuerFor = (report: ScanReport) =>
+      new ScanEnqueuer(this.enqueue, this.limiter, rateLimitPerSec, report, this.stop.signal);
+    return new FileIntake({ kind, queueOf: this.queueOf }, enqueuerFor, known);
   }
 
   private announce(summary: ScanSummary): void {
@@ -108,6 +126,13 @@ export class ScanService implements OnModuleInit, OnApplicationBootstrap, Before
     if (this.root !== '') this.logger.log({ msg: result, duration_ms: summary.durationMs });
     for (const skip of skips) this.logger.warn(skip);
     tellSupervisor({ type: 'scan-done', summary });
+  }
+
+  private announceFollowed(report: ScanReport, root: string): void {
+    const summary = report.summary(root, true);
+    const { result, skips } = describeSummary(summary, 'followed');
+    if (summary.found > 0) this.logger.log({ msg: result, duration_ms: summary.durationMs });
+    for (const skip of skips) this.logger.warn(skip);
   }
 }
 
@@ -122,13 +147,4 @@ async function realRoot(scanDir: string): Promise<string> {
       cause: error,
     });
   }
-}
-
-async function* inBatches<T>(source: AsyncIterable<T>, size: number): AsyncGenerator<T[], void, undefined> {
-  let batch: T[] = [];
-  for await (const item of source) {
-    batch.push(item);
-    if (batch.length === size) yield batch.splice(0);
-  }
-  if (batch.length > 0) yield batch;
 }
