@@ -78,11 +78,19 @@ const adminServe = {
   output: output('apps/admin'),
 };
 
-// `job-queue-system/queue`: the library for other Nest applications, which bring their own Nest.
+// The description of the HTTP ingest, for scripts/build.mjs to write as a file.
+const openApi = {
+  ...common,
+  external,
+  input: { openapi: 'apps/producer/src/http/openapi.ts' },
+  output: output('apps/producer'),
+};
+
+// `job-queue-system/queue`: the library for other Nest applications, which bring their own Nest; and its tools for tests.
 const library = {
   ...common,
   external,
-  input: { index: 'libs/queue/src/index.ts' },
+  input: { index: 'libs/queue/src/index.ts', testing: 'libs/queue/src/testing/index.ts' },
   output: output('libs/queue'),
 };
 
@@ -96,4 +104,4 @@ const workload = {
   output: output('faults'),
 };
 
-export default defineConfig([...servers, adminLauncher, adminMain, adminServe, library, workload]);
+export default defineConfig([...servers, openApi, adminLauncher, adminMain, adminServe, library, workload]);

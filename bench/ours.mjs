@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { EnqueueService, InspectService, JobHandler, QueueModule, WorkerModule } from '../dist/libs/queue/index.js';
 import { KEPT, payload, report, scenario, Stopwatch } from './workload.mjs';
 
-const { url, what, warmup, jobs, slots } = scenario;
+const { url, what, warmup, jobs, slots, prefetch = 0 } = scenario;
 const watch = new Stopwatch(warmup, jobs);
 
 class NoopHandler {
@@ -19,7 +19,7 @@ class BenchModule {}
 Module({ providers: what === 'process' ? [NoopHandler] : [] })(BenchModule);
 
 const queue = QueueModule.forRoot({ redis: { addr: url }, prefix: 'bench', completed: { keepCount: KEPT } });
-const worker = what === 'process' ? [WorkerModule.forRoot({ count: slots })] : [];
+const worker = what === 'process' ? [WorkerModule.forRoot({ count: slots, prefetch })] : [];
 const open = () =>
   NestFactory.createApplicationContext({ module: BenchModule, imports: [queue, ...worker] }, { logger: false });
 

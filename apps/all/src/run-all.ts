@@ -14,6 +14,7 @@ const INTERRUPTED = 130;
  * @returns the exit code of the first child that failed to end well, else that of the main job.
  */
 export async function runAll(options: AllOptions): Promise<number> {
+  process.stdout.on('error', ignoreBrokenPipe);
   const isForPeople = process.stdout.isTTY || options.embeddedRedis || options.once;
   const face = isForPeople ? new Screen(process.stdout) : new LogLines(process.stdout);
   let run: SuiteRun | undefined;
@@ -30,4 +31,9 @@ export async function runAll(options: AllOptions): Promise<number> {
     run?.killNow(); // whatever an unexpected error left running
     await suite.redis?.stop();
   }
+}
+
+/** `npm start | head` closes the pipe early: the work goes on to its end, only nobody reads of it. */
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
