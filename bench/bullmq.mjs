@@ -1,28 +1,27 @@
-// One measured run of BullMQ, in a process of its own, as its documentation sets it up.
+// BullMQ in a measured process, as its documentation sets it up.
 import { Queue, Worker } from 'bullmq';
-import { KEPT, payload, report, scenario, Stopwatch } from './workload.mjs';
+import { enqueueAll, enqueuePaced, handle, KEPT, payloadOf, scenario } from './workload.mjs';
 
-const { url, what, warmup, jobs, slots } = scenario;
+const { url, part, slots, failShare = 0 } = scenario;
 const { hostname, port, password } = new URL(url);
 const connection = { host: hostname, port: Number(port), password };
-const watch = new Stopwatch(warmup, jobs);
 
-async function fill(queue, count) {
-  const batch = Array.from({ length: 1_000 }, () => ({
-    name: 'bench.noop',
-    data: payload,
-    opts: { removeOnComplete: { count: KEPT } },
-  }));
-  for (let sent = 0; sent < count; sent += batch.length) await queue.addBulk(batch);
-}
-
-if (what === 'process') {
-  new Worker('bench', async () => watch.hit(), { connection, concurrency: slots });
-  report(await watch.done);
+if (part === 'worker') {
+  const worker = new Worker('bench', async ({ data, attemptsMade }) => handle(data, attemptsMade + 1), {
+    connection,
+    concurrency: slots,
+  });
+  await worker.waitUntilReady();
 } else {
   const queue = new Queue('bench', { connection });
-  if (what === 'bulk') await fill(queue, warmup);
-  watch.start();
-  await fill(queue, jobs);
-  report({ ...watch.stop(), waiting: await queue.getWaitingCount() });
+  // A retry of ours waits for a millisecond: so does theirs.
+  const retry = failShare > 0 ? { attempts: 4, backoff: { type: 'fixed', delay: 1 } } : {};
+  const opts = { removeOnComplete: { count: KEPT }, ...retry };
+  const one = (data) => queue.add('bench.job', data, opts);
+  const send = (indexes) =>
+    scenario.batch === 1
+      ? one(payloadOf(indexes[0]))
+      : queue.addBulk(indexes.map((index) => ({ name: 'bench.job', data: payloadOf(index), opts })));
+  await (scenario.rate ? enqueuePaced(one, scenario) : enqueueAll(send, scenario));
 }
+process.send('ready');

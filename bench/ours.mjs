@@ -1,45 +1,37 @@
-// One measured run of this queue, in a process of its own: the library as it is built, no app around it.
+// This queue in a measured process: the library as it is built, no app around it.
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { EnqueueService, InspectService, JobHandler, QueueModule, WorkerModule } from '../dist/libs/queue/index.js';
-import { KEPT, payload, report, scenario, Stopwatch } from './workload.mjs';
+import { EnqueueService, JobHandler, QueueModule, WorkerModule } from '../dist/libs/queue/index.js';
+import { enqueueAll, enqueuePaced, handle, KEPT, payloadOf, scenario } from './workload.mjs';
 
-const { url, what, warmup, jobs, slots, prefetch = 0 } = scenario;
-const watch = new Stopwatch(warmup, jobs);
+const { url, part, slots, prefetch = 0 } = scenario;
 
-class NoopHandler {
-  handle() {
-    watch.hit();
+class BenchHandler {
+  handle({ payload }, { attempt }) {
+    return handle(payload, attempt);
   }
 }
-JobHandler('bench.noop')(NoopHandler);
+JobHandler('bench.job')(BenchHandler);
 
 class BenchModule {}
-Module({ providers: what === 'process' ? [NoopHandler] : [] })(BenchModule);
+Module({ providers: part === 'worker' ? [BenchHandler] : [] })(BenchModule);
 
 const queue = QueueModule.forRoot({ redis: { addr: url }, prefix: 'bench', completed: { keepCount: KEPT } });
-const worker = what === 'process' ? [WorkerModule.forRoot({ count: slots, prefetch })] : [];
-const open = () =>
-  NestFactory.createApplicationContext({ module: BenchModule, imports: [queue, ...worker] }, { logger: false });
+const worker =
+  part === 'worker' ? [WorkerModule.forRoot({ count: slots, prefetch, backoff: { baseMs: 1, maxMs: 1 } })] : [];
+const app = await NestFactory.createApplicationContext(
+  { module: BenchModule, imports: [queue, ...worker] },
+  { logger: false },
+);
 
-async function fill(app, count) {
-  const batch = Array.from({ length: 1_000 }, () => ({ kind: 'bench.noop', payload }));
-  for (let sent = 0; sent < count; sent += batch.length) await app.get(EnqueueService).enqueueMany(batch);
+if (part === 'producer') {
+  const enqueue = app.get(EnqueueService);
+  const one = (payload) => enqueue.enqueue('bench.job', payload);
+  const send = (indexes) =>
+    scenario.batch === 1
+      ? one(payloadOf(indexes[0]))
+      : enqueue.enqueueMany(indexes.map((index) => ({ kind: 'bench.job', payload: payloadOf(index) })));
+  await (scenario.rate ? enqueuePaced(one, scenario) : enqueueAll(send, scenario));
 }
-
-const app = await open();
-if (what === 'fill') {
-  await fill(app, jobs);
-  report({
-    jobs,
-    waiting: (await app.get(InspectService).overview()).queues.reduce((sum, { ready }) => sum + ready, 0),
-  });
-} else if (what === 'bulk') {
-  await fill(app, warmup);
-  watch.start();
-  await fill(app, jobs);
-  report(watch.stop());
-} else {
-  report(await watch.done);
-}
+process.send('ready');
