@@ -62,14 +62,13 @@ export class QueueModel {
   private amnestyMs = 0;
 
   enqueue(sequence: number, batch: readonly SentJob[], nowMs: number): string {
+    if (sequence <= this.newest - 32) return 'stale';
     const known = this.answers.get(sequence);
     if (known !== undefined) return known;
-    if (sequence <= this.newest - 32) return 'stale';
     const room = new Map(QUEUES.map((queue) => [queue, LIMITS.maxLength - this.ready.of(queue).length]));
     const words = batch.map((job) => this.store(job, room, nowMs));
     const answer = words.every((word) => word === 'stored') ? 'stored' : words.join(',');
     this.answers.set(sequence, answer);
-    this.answers.delete(sequence - 32);
     this.newest = Math.max(this.newest, sequence);
     return answer;
   }

@@ -110,16 +110,42 @@ describe('enqueue', () => {
     expect(await redis().exists(keys().ready('low'), keys().jobs)).toBe(0);
   });
 
-  it('rule 16: keeps the answers of the last 32 batches for an hour, and refuses what is older', async () => {
-    for (let sequence = 1; sequence <= 33; sequence++) await send(sequence, [{ id: `job-${sequence}` }]);
+  it('rule 16: keeps the answers of the last 32 batches, and refuses one that is older and was never seen', async () => {
+    for (let sequence = 2; sequence <= 33; sequence++) await send(sequence, [{ id: `job-${sequence}` }]);
 
     const stale = await send(1, [{ id: 'late' }]);
     const kept = await send(2, [{ id: 'job-2' }]);
 
     expect([stale.answer, kept.answer]).toEqual(['stale', 'stored']);
-    expect(await redis().hlen(keys().producer('p1'))).toBe(33);
     expect(await redis().hexists(keys().jobs, 'late')).toBe(0);
-    expect(await redis().pttl(keys().producer('p1'))).toBeGreaterThan(3_590_000);
+  });
+
+  it('rule 16: keeps a bounded number of answers, also when a batch never arrived', async () => {
+    const arrived = Array.from({ length: 200 }, (_, at) => at + 1).filter((sequence) => sequence !== 96);
+
+    for (const sequence of arrived) await send(sequence, [{ id: `job-${sequence}` }]);
+
+    const fields = await redis().hkeys(keys().producer('p1'));
+    expect(
+      fields
+        .map(Number)
+        .filter(Boolean)
+        .toSorted((one, other) => one - other)[0],
+    ).toBeGreaterThan(128);
+  });
+
+  it('rule 16: the answers outlive the newest batch by half an hour at least', async () => {
+    await send(1, [{ id: 'a' }]);
+    await redis().hset(keys().producer('p1'), 'expirySet', Date.now() - 1_900_000);
+    await redis().pexpire(keys().producer('p1'), 1_000);
+
+    await send(2, [{ id: 'b' }]);
+    const renewedMs = await redis().pttl(keys().producer('p1'));
+    await redis().pexpire(keys().producer('p1'), 2_000_000);
+    await send(3, [{ id: 'c' }]);
+
+    expect(renewedMs).toBeGreaterThan(3_590_000);
+    expect(await redis().pttl(keys().producer('p1'))).toBeLessThanOrEqual(2_000_000);
   });
 
   it('rule 16: takes a batch that arrives after its successor', async () => {

@@ -2,7 +2,7 @@
 -- enqueue: new -> ready, new -> scheduled
 -- Stores a batch of jobs of one producer, once, however often the batch is sent. Refused as a whole when Redis is full.
 --
--- KEYS[1] producer  HASH  sequence number -> answer, of its last 32 batches
+-- KEYS[1] producer  HASH  sequence number -> answer, of at least its last 32 batches; newest; when its expiry was set, ms
 -- KEYS[2] jobs      HASH  id -> record; the first line of a job for later says when it is due
 -- KEYS[3] paused    HASH  queue -> pause
 -- KEYS[4..] ready, scheduled, wake, timer  one group a queue of the batch; after the groups one unique key a job that has one
@@ -19,12 +19,13 @@ local producer, jobs, paused = KEYS[1], KEYS[2], KEYS[3]
 local sequence, maxLength, window, queues = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local start = string.format('1 %.0f ', now)
+local nowText = string.format('%.0f', now)
+local start = '1 ' .. nowText .. ' '
 
-local seen = redis.call('HMGET', producer, sequence, 'newest')
-local newest = tonumber(seen[2] or 0)
-if seen[1] then return { seen[1], string.format('%.0f', now) } end
-if tonumber(sequence) <= newest - 32 then return { 'stale', string.format('%.0f', now) } end
+local seen = redis.call('HMGET', producer, sequence, 'newest', 'expirySet')
+local newest, expirySet = tonumber(seen[2] or 0), tonumber(seen[3] or 0)
+if tonumber(sequence) <= newest - 32 then return { 'stale', nowText } end
+if seen[1] then return { seen[1], nowText } end
 
 local toReady, toScheduled, room = {}, {}, {}
 for queue = 1, queues do
@@ -66,8 +67,9 @@ end
 for queue = 1, queues do
   local ready, scheduled, wake, timer = unpack(KEYS, 4 * queue, 4 * queue + 3)
   if #toReady[queue] > 0 then
-    redis.call('LPUSH', ready, unpack(toReady[queue]))
-    if redis.call('HEXISTS', paused, ARGV[4 + queue]) == 0 and redis.call('LLEN', wake) == 0 then redis.call('LPUSH', wake, 1) end
+    local length = redis.call('LPUSH', ready, unpack(toReady[queue]))
+    local wasEmpty = length == #toReady[queue]
+    if wasEmpty and redis.call('HEXISTS', paused, ARGV[4 + queue]) == 0 and redis.call('LLEN', wake) == 0 then redis.call('LPUSH', wake, 1) end
   end
   if #toScheduled[queue] > 0 then
     local before = redis.call('ZRANGE', scheduled, 0, 0)[1]
@@ -78,7 +80,10 @@ for queue = 1, queues do
 end
 
 local answer = allStored and 'stored' or table.concat(answers, ',')
-redis.call('HSET', producer, sequence, answer, 'newest', math.max(newest, tonumber(sequence)))
-redis.call('HDEL', producer, tonumber(sequence) - 32)
-redis.call('PEXPIRE', producer, 3600000)
-return { answer, string.format('%.0f', now) }
+local isFresh = math.abs(now - expirySet) < 1800000
+redis.call('HSET', producer, sequence, answer, 'newest', math.max(newest, tonumber(sequence)), 'expirySet', isFresh and seen[3] or nowText)
+if not isFresh then redis.call('PEXPIRE', producer, 3600000) end
+if sequence % 32 == 0 then
+  for old = sequence - 95, sequence - 32 do redis.call('HDEL', producer, string.format('%.0f', old)) end
+end
+return { answer, nowText }
