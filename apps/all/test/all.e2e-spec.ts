@@ -46,6 +46,16 @@ describe('job-queue-system', () => {
     folder.remove();
   });
 
+  it('works on to the end when its reader goes away, as head does', async () => {
+    const reading = start('--once');
+    await waitUntil(() => reading.stdout !== '', { timeoutMs: 20_000 });
+
+    reading.child.stdout!.destroy();
+
+    expect(await reading.ended).toMatchObject({ code: 0, stderr: '' });
+    expect((await start('--once').ended).stdout).toContain('0 new, 4 unchanged');
+  });
+
   it('works a folder once, and finds nothing new the second time', async () => {
     const first = await start('--once').ended;
     const second = await start('--once').ended;
