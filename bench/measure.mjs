@@ -18,7 +18,8 @@ export async function measure(queue, scenario) {
     if (scenario.what === 'enqueue') return await timed(run, [run.fork('producer', total(scenario))]);
     if (scenario.what === 'latency') return await latency(run, scenario);
     if (scenario.what === 'bytes') return await bytes(run, scenario);
-    const { warmup, jobs, backlog = 0, workers = 1 } = scenario;
+    const { warmup, jobs, backlog = 0, workers = 1, around } = scenario;
+    if (around) await run.fork('around').ready;
     await run.fork('producer', { ...FILL, jobs: warmup + jobs + backlog }).ready;
     return await timed(
       run,

@@ -2,10 +2,19 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { EnqueueService, JobHandler, QueueModule, WorkerModule } from '../dist/libs/queue/index.js';
+import {
+  EnqueueService,
+  InspectService,
+  JobHandler,
+  QueueModule,
+  UnrecoverableJobError,
+  WorkerModule,
+} from '../dist/libs/queue/index.js';
 import { enqueueAll, enqueuePaced, handle, KEPT, payloadOf, scenario } from './workload.mjs';
 
-const { url, part, slots, prefetch = 0 } = scenario;
+const { url, part, slots, prefetch = 0, around = {} } = scenario;
+const names = Array.from({ length: around.queues ?? 0 }, (_, at) => `queue-${at}`);
+const queues = names.length > 0 ? { names } : {};
 
 class BenchHandler {
   handle({ payload }, { attempt }) {
@@ -14,19 +23,30 @@ class BenchHandler {
 }
 JobHandler('bench.job')(BenchHandler);
 
+class DeadHandler {
+  handle() {
+    throw new UnrecoverableJobError('planned');
+  }
+}
+JobHandler('bench.dead')(DeadHandler);
+
 class BenchModule {}
-Module({ providers: part === 'worker' ? [BenchHandler] : [] })(BenchModule);
+Module({ providers: part === 'producer' ? [] : [BenchHandler, DeadHandler] })(BenchModule);
 
-const queue = QueueModule.forRoot({ redis: { addr: url }, prefix: 'bench', completed: { keepCount: KEPT } });
-const worker =
-  part === 'worker' ? [WorkerModule.forRoot({ count: slots, prefetch, backoff: { baseMs: 1, maxMs: 1 } })] : [];
-const app = await NestFactory.createApplicationContext(
-  { module: BenchModule, imports: [queue, ...worker] },
-  { logger: false },
-);
+function open(worker) {
+  const queue = QueueModule.forRoot({
+    redis: { addr: url },
+    prefix: 'bench',
+    completed: { keepCount: KEPT },
+    ...queues,
+  });
+  const options = { prefetch, backoff: { baseMs: 1, maxMs: 1 }, ...worker };
+  const imports = worker ? [queue, WorkerModule.forRoot(options)] : [queue];
+  return NestFactory.createApplicationContext({ module: BenchModule, imports }, { logger: false, abortOnError: false });
+}
 
-if (part === 'producer') {
-  const enqueue = app.get(EnqueueService);
+async function produce() {
+  const enqueue = (await open()).get(EnqueueService);
   const one = (payload) => enqueue.enqueue('bench.job', payload);
   const send = (indexes) =>
     scenario.batch === 1
@@ -34,4 +54,26 @@ if (part === 'producer') {
       : enqueue.enqueueMany(indexes.map((index) => ({ kind: 'bench.job', payload: payloadOf(index) })));
   await (scenario.rate ? enqueuePaced(one, scenario) : enqueueAll(send, scenario));
 }
+
+/** What is there while others work: jobs for tomorrow, dead jobs, workers with nothing to do for this queue. */
+async function surround() {
+  const { scheduled = 0, dead = 0, workers = 0 } = around;
+  const app = await open(dead > 0 ? { count: 256 } : undefined);
+  const enqueue = app.get(EnqueueService);
+  for (let sent = 0; sent < scheduled; sent += 1_000)
+    await enqueue.enqueueMany(Array(1_000).fill({ kind: 'bench.job', payload: payloadOf(1), delayMs: 86_400_000 }));
+  for (let sent = 0; sent < dead; sent += 1_000)
+    await enqueue.enqueueMany(Array(1_000).fill({ kind: 'bench.dead', payload: payloadOf(1) }));
+  if (dead > 0) await settled(app.get(InspectService), dead);
+  for (let started = 0; started < workers; started++) await open({ count: 1, priorities: ['high'] });
+  if (dead > 0) await app.close();
+}
+
+async function settled(inspect, dead) {
+  while ((await inspect.overview()).dead.total < dead) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+if (part === 'producer') await produce();
+if (part === 'worker') await open({ count: slots });
+if (part === 'around') await surround();
 process.send('ready');

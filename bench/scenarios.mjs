@@ -35,6 +35,16 @@ export const SCENARIOS = [
     title: 'process, 64 slots, 1,000,000 more wait',
     ...processing(64, { backlog: 1_000_000, queues: ['ours'] }),
   },
+  ...Object.entries({
+    'scheduled-1m': ['1,000,000 scheduled', { scheduled: 1_000_000 }],
+    'dead-1m': ['1,000,000 dead', { dead: 1_000_000 }],
+    'workers-200': ['200 idle workers beside', { workers: 200 }],
+    'queues-50': ['50 queues', { queues: 50 }],
+  }).map(([id, [title, around]]) => ({
+    id,
+    title: `process, 64 slots, ${title}`,
+    ...processing(64, { around, queues: ['ours'] }),
+  })),
   { id: 'latency-500', title: 'enqueue to start at 500/s', what: 'latency', slots: 16, rate: 500, jobs: 5_000 },
   { id: 'latency-half', title: 'enqueue to start at half load', what: 'latency', slots: 64, halfOf: 'process-64' },
   { id: 'bytes', title: 'bytes a waiting job', what: 'bytes', jobs: 50_000 },
@@ -49,6 +59,11 @@ export const SHORT = SCENARIOS.filter(({ id }) => ['enqueue-64', 'bulk-1000', 'p
 export const OWN_RATIOS = [
   { title: '1,000,000 waiting against none', of: 'backlog-1m', to: 'process-64' },
   { title: '100,000 waiting against none', of: 'backlog-100k', to: 'process-64' },
+  { title: '1,000,000 scheduled against none', of: 'scheduled-1m', to: 'process-64' },
+  { title: '1,000,000 dead against none', of: 'dead-1m', to: 'process-64' },
+  { title: '200 idle workers beside against none', of: 'workers-200', to: 'process-64' },
+  { title: '50 queues against 2', of: 'queues-50', to: 'process-64' },
+  { title: '16 slots, prefetch 64 against 0', of: 'process-16-ahead', to: 'process-16' },
   { title: 'AOF everysec against off', of: 'aof', to: 'process-64' },
   { title: 'two workers against one', of: 'two-workers', to: 'process-64' },
 ];
