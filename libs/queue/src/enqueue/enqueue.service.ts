@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { InvalidPayloadError } from '../errors/invalid-payload.error.js';
 import { QueueError } from '../errors/queue-error.js';
+import type { JobTracer } from '../events/job-tracer.js';
 import { QueueEvents } from '../events/queue-events.js';
 import { encodeRecordTail } from '../job/job-codec.js';
 import { checkNewJob } from '../job/job-rules.js';
 import type { EnqueueOptions, EnqueueResult, NewJob } from '../job/job.js';
 import type { QueueOptions } from '../queue.options.js';
-import { QUEUE_OPTIONS } from '../queue.tokens.js';
+import { JOB_TRACER, QUEUE_OPTIONS } from '../queue.tokens.js';
 import { partitionOf, QueueKeys } from '../redis/queue-keys.js';
 import { ScriptRunner } from '../redis/script-runner.js';
 import type { PendingJob } from './enqueue-batch.js';
@@ -40,6 +41,7 @@ export class EnqueueService {
     @Inject(QUEUE_OPTIONS) private readonly options: QueueOptions,
     runner: ScriptRunner,
     events: QueueEvents,
+    @Optional() @Inject(JOB_TRACER) private readonly tracer?: JobTracer,
   ) {
     this.defaultQueue = options.names.at(-1) ?? '';
     const parts = { runner, events, options, producerId: randomUUID() };
@@ -85,14 +87,30 @@ export class EnqueueService {
 
   private add(kind: string, payload: unknown, options: EnqueueOptions, settle: PendingJob['settle'], index = 0): void {
     checkNewJob(kind, options, this.options.names);
-    const { uniqueKey, runAtMs, delayMs } = options;
     const queue = options.queue ?? this.defaultQueue;
     const id = options.id ?? this.ids.next();
+    if (!this.tracer) return this.send({ id, kind, queue, index, settle }, payload, options);
+    const trace = this.tracer.sending({ jobId: id, kind, queue }, options.headers);
+    const tell: PendingJob['settle'] = (answer, job) => {
+      trace.answered(answer);
+      settle(answer, job);
+    };
+    try {
+      this.send({ id, kind, queue, index, settle: tell }, payload, { ...options, headers: trace.headers });
+    } catch (error) {
+      if (error instanceof QueueError) trace.answered(error);
+      throw error;
+    }
+  }
+
+  private send(job: Omit<PendingJob, 'when' | 'recordTail'>, payload: unknown, options: EnqueueOptions): void {
+    const { uniqueKey, runAtMs, delayMs } = options;
+    const { id, kind, queue, index, settle } = job;
     const recordTail = encodeRecordTail(queue, kind, payload, options);
     this.checkSize(recordTail);
     const when = delayMs ? `+${delayMs}` : String(runAtMs ?? 0);
-    const job = { id, kind, queue, when, recordTail, uniqueKey, index, settle };
-    this.lanes[partitionOf(uniqueKey ?? id, this.lanes.length)]?.add(job);
+    const pending = { id, kind, queue, when, recordTail, uniqueKey, index, settle };
+    this.lanes[partitionOf(uniqueKey ?? id, this.lanes.length)]?.add(pending);
   }
 
   private checkSize(recordTail: string): void {
