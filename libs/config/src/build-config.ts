@@ -1,6 +1,6 @@
 import { validateSync, type ValidationError } from 'class-validator';
 import { type ConfigIssue, invalidValue, showValue } from './config-issue.js';
-import { type ReadValue, refuseUnavailable, warnOfUnused } from './rules/availability.js';
+import { type ReadValue, refuseUnavailable } from './rules/availability.js';
 import { checkBetweenSettings } from './rules/between-settings.js';
 import { SETTINGS, type SettingEntry } from './schema/setting-list.js';
 import { AppConfig } from './sections/app-config.js';
@@ -10,7 +10,6 @@ import type { GivenValue, GivenValues } from './sources/given-value.js';
 export interface BuiltConfig {
   readonly config: AppConfig;
   readonly issues: readonly ConfigIssue[];
-  readonly warnings: readonly string[];
 }
 
 /** Reads every given value by the type of its setting, then asks class-validator, then the rules between settings. */
@@ -23,7 +22,7 @@ export function buildConfig(given: GivenValues, env: NodeJS.ProcessEnv): BuiltCo
   const broken = new Set(issues.map(({ path }) => path));
   const sound = values.filter(({ entry }) => !broken.has(entry.path));
   issues.push(...refuseUnavailable(sound), ...checkBetweenSettings(config, { env, broken, originOf }));
-  return { config, issues: inFileOrder(issues), warnings: warnOfUnused(sound) };
+  return { config, issues: inFileOrder(issues) };
 }
 
 /** Sets one value in a configuration that is not frozen yet. */

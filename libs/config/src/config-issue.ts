@@ -6,7 +6,7 @@ export interface ConfigIssue {
   readonly found: string;
   /** What would be right. */
   readonly expected: string;
-  /** Where it was found: `config.yaml:12`, a variable, `command line`, `default`. */
+  /** Where it was found: `config.yaml:12`, a variable, a flag, `default`. */
   readonly origin: string;
   /** All of it in one line, for people. */
   readonly line: string;
@@ -42,10 +42,11 @@ export function syntaxError(path: string, lineNumber: number, found: string): Co
   return { path, found, expected: 'YAML', origin, line: `${origin}: not valid YAML: ${found}` };
 }
 
-/** How a value is quoted in an issue: as JSON, shortened, secrets never. */
+/** How a value is quoted in an issue: as JSON, shortened, secrets never; nor a login inside of a URL in the wrong place. */
 export function showValue(value: unknown, secret = false): string {
   if (secret) return '(hidden)';
   if (value === null || value === undefined) return 'nothing';
   const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+  const shown = text.replaceAll(/:\/\/[^"\s]*@/g, '://***@');
+  return shown.length > 80 ? `${shown.slice(0, 77)}…` : shown;
 }

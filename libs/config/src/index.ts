@@ -1,6 +1,9 @@
 export { AppConfigModule } from './config.module.js';
 export { ConfigError } from './config.error.js';
 export type { ConfigIssue } from './config-issue.js';
+export { type EffectiveSetting, effectiveSettings } from './description/effective-settings.js';
+export { configSchema } from './description/json-schema.js';
+export { type SettingFacts, settingFacts } from './description/setting-facts.js';
 export { nearest } from './did-you-mean.js';
 export { parseGoDuration } from './go-duration.js';
 export { type ConfigRequest, DEFAULT_CONFIG_FILE, loadConfig, type LoadedConfig } from './load-config.js';

@@ -58,7 +58,7 @@ describe('loadConfig', () => {
       expect(config.worker).toMatchObject({ count: 2, maxRetries: 3, jobTimeoutMs: 4_000 });
       expect(
         ['count', 'max_retries', 'job_timeout', 'shutdown_timeout'].map((key) => origins.get(`worker.${key}`)),
-      ).toEqual(['config.yaml:2', 'WORKER_MAX_RETRIES', 'command line', 'default']);
+      ).toEqual(['config.yaml:2', 'WORKER_MAX_RETRIES', '--job-timeout', 'default']);
     });
 
     it.each(['CIRCUIT_BREAKER_COOLDOWN_PERIOD', 'CIRCUIT_BREAKER__COOLDOWN_PERIOD'])('reads %s', (variable) => {
@@ -107,7 +107,7 @@ describe('loadConfig', () => {
         'worker.count: found "abc" (WORKER_COUNT), expected an integer from 1 to 10000',
         'worker.heartbeat_ttl: found 2s (config.yaml:3), expected a duration ≥ 5s',
         'worker.backoff.base: found 1m (config.yaml:4), expected at most worker.backoff.max, 10s',
-        'producer.kind: found "" (command line), expected the kind of a job, such as file.digest',
+        'producer.kind: found "" (--kind), expected the kind of a job, such as file.digest',
       ]);
     });
 
@@ -133,7 +133,7 @@ describe('loadConfig', () => {
 
     it('refuses a setting that no app may override', () => {
       expect(complaints('', { overrides: { 'worker.cuont': 1 } })).toEqual([
-        'worker.cuont: unknown key (command line); did you mean worker.count?',
+        'worker.cuont: unknown key (--cuont); did you mean worker.count?',
       ]);
     });
 

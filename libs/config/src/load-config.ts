@@ -28,11 +28,11 @@ export interface ConfigRequest {
 export interface LoadedConfig {
   /** Frozen at every depth. */
   readonly config: AppConfig;
-  /** Where each setting came from, by path: `config.yaml:12`, a variable, `command line`, `default`. */
+  /** Where each setting came from, by path: `config.yaml:12`, a variable, a flag, `default`. */
   readonly origins: ReadonlyMap<string, string>;
   /** To be logged as information: the default file is missing. */
   readonly notes: readonly string[];
-  /** To be logged as warnings: misspelt variables, values without effect. */
+  /** To be logged as warnings: misspelt variables. */
   readonly warnings: readonly string[];
 }
 
@@ -50,12 +50,12 @@ export function loadConfig({ file, env, overrides = {}, cwd = process.cwd() }: C
   const sources = [fromFile, fromEnv, readOverrides(overrides)];
   const given = overlay(sources);
   const urlIssues = resolveRedisUrl(given);
-  const { config, issues, warnings } = buildConfig(given, env);
+  const { config, issues } = buildConfig(given, env);
   const allIssues = [...sources.flatMap((source) => source.issues), ...urlIssues, ...issues];
   if (allIssues.length > 0) throw new ConfigError(allIssues);
   const origins = originsOf(given);
   fallBackToScanDir(config, origins);
-  return { config: deepFreeze(config), origins, notes: fromFile.notes, warnings: [...fromEnv.warnings, ...warnings] };
+  return { config: deepFreeze(config), origins, notes: fromFile.notes, warnings: fromEnv.warnings };
 }
 
 function readFile(file: string | undefined, cwd: string): Source & { notes: string[] } {

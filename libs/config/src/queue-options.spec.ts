@@ -2,6 +2,7 @@ import { DEFAULT_QUEUE_OPTIONS, DEFAULT_WORKER_OPTIONS } from '@app/queue';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from './load-config.js';
 import { toQueueOptions, toWorkerOptions } from './queue-options.js';
+import { type SettingEntry, SETTINGS } from './schema/setting-list.js';
 import { AppConfig } from './sections/app-config.js';
 
 describe('the options of libs/queue', () => {
@@ -25,4 +26,41 @@ describe('the options of libs/queue', () => {
       circuitBreaker: { windowMs: 120_000, minSamples: 20 },
     });
   });
+
+  const ROOMS = /^(redis|queue|worker|circuit_breaker)\./;
+  /** Built-in handlers read theirs themselves; redis.url becomes the address; files of TLS have an end-to-end spec. */
+  const ELSEWHERE = /^(worker\.(file_digest|http_request|command_run)\.|redis\.tls\.\w+_(file|name)$|redis\.url$)/;
+
+  it.each(
+    SETTINGS.filter(({ path, available }) => available !== 'refused' && ROOMS.test(path) && !ELSEWHERE.test(path)),
+  )('hand $path to the engine', (entry) => {
+    const { config } = loadConfig({ env: { [entry.envName]: anotherValue(entry), ...BESIDE[entry.path] }, cwd: '/' });
+    const { config: before } = loadConfig({ env: { ...BESIDE[entry.path] }, cwd: '/' });
+
+    expect([toQueueOptions(config), toWorkerOptions(config)]).not.toEqual([
+      toQueueOptions(before),
+      toWorkerOptions(before),
+    ]);
+  });
 });
+
+/** What another setting must be for a value to be taken. */
+const BESIDE: Readonly<Record<string, NodeJS.ProcessEnv>> = {
+  'queue.names': { WORKER_PRIORITIES: 'high', PRODUCER_DEFAULT_PRIORITY: 'high', WORKER_WEIGHTS: 'high=5' },
+};
+
+const ANOTHER: Readonly<Record<string, string>> = {
+  'redis.addr': 'db:1',
+  'queue.names': 'high',
+  'worker.priorities': 'low',
+  'worker.weights': 'high=2',
+  'circuit_breaker.failure_threshold': '0.9',
+};
+
+function anotherValue({ path, type, defaultValue }: SettingEntry): string {
+  if (ANOTHER[path] !== undefined) return ANOTHER[path];
+  if (type.name === 'duration') return type.format(Number(defaultValue) + 1_000);
+  if (typeof defaultValue === 'boolean') return String(!defaultValue);
+  if (typeof defaultValue === 'number') return String(defaultValue + 1);
+  return type.expected === 'strict or weighted' ? 'weighted' : 'another';
+}

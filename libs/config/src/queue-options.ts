@@ -1,7 +1,20 @@
-import { DEFAULT_WORKER_OPTIONS, type QueueOptions, type RedisOptions, type WorkerOptions } from '@app/queue';
+import { readFileSync } from 'node:fs';
+import {
+  DEFAULT_WORKER_OPTIONS,
+  type QueueOptions,
+  type RedisOptions,
+  type RedisTlsOptions,
+  type WorkerOptions,
+} from '@app/queue';
+import { ConfigError } from './config.error.js';
+import { type ConfigIssue, invalidValue } from './config-issue.js';
 import type { AppConfig } from './sections/app-config.js';
 
-/** What `QueueModule.forRoot` takes, from the settings `redis` and `queue`. */
+/**
+ * What `QueueModule.forRoot` takes, from the settings `redis` and `queue`.
+ *
+ * @throws {ConfigError} a file of `redis.tls` cannot be read.
+ */
 export function toQueueOptions({ redis, queue }: AppConfig): QueueOptions {
   return {
     redis: toRedisOptions(redis),
@@ -27,6 +40,8 @@ export function toWorkerOptions({ worker, circuitBreaker }: AppConfig): WorkerOp
     backoff: worker.backoff,
     circuitBreaker,
     jobTimeoutMs: worker.jobTimeoutMs,
+    maxCrashes: worker.maxCrashes,
+    maxBlockMs: worker.maxBlockMs,
     prefetch: worker.prefetch,
     shutdownTimeoutMs: worker.shutdownTimeoutMs,
     version: process.env.BUILD_VERSION ?? DEFAULT_WORKER_OPTIONS.version,
@@ -39,6 +54,7 @@ function toRedisOptions(redis: AppConfig['redis']): RedisOptions {
     username: redis.username,
     password: redis.password,
     db: redis.db,
+    tls: redis.tls.enabled ? toTlsOptions(redis.tls) : undefined,
     poolSizeMultiplier: redis.poolSizeMultiplier,
     minIdleConns: redis.minIdleConns,
     dialTimeoutMs: redis.dialTimeoutMs,
@@ -47,4 +63,29 @@ function toRedisOptions(redis: AppConfig['redis']): RedisOptions {
     maxRetries: redis.maxRetries,
     failFast: false, // not a setting: the CLI turns it on for itself
   };
+}
+
+function toTlsOptions(tls: AppConfig['redis']['tls']): RedisTlsOptions {
+  const issues: ConfigIssue[] = [];
+  const read = (name: string, file: string) => (file === '' ? '' : readPem(`redis.tls.${name}`, file, issues));
+  const options = {
+    ca: read('ca_file', tls.caFile),
+    cert: read('cert_file', tls.certFile),
+    key: read('key_file', tls.keyFile),
+    serverName: tls.serverName,
+  };
+  if (issues.length > 0) throw new ConfigError(issues);
+  return options;
+}
+
+function readPem(path: string, file: string, issues: ConfigIssue[]): string {
+  let found = 'no PEM in it';
+  try {
+    const text = readFileSync(file, 'utf8');
+    if (text.includes('-----BEGIN ')) return text;
+  } catch (error) {
+    found = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+  }
+  issues.push(invalidValue({ path, found, expected: 'a readable PEM file', origin: file }));
+  return '';
 }

@@ -10,24 +10,16 @@ export interface ReadValue {
 
 /** Refuses values that promise what this version does not have. */
 export function refuseUnavailable(values: readonly ReadValue[]): ConfigIssue[] {
-  return changed(values, 'refused').map(({ entry, value, origin }) => {
+  return changed(values).map(({ entry, value, origin }) => {
     const { path, type, secret, defaultValue } = entry;
     const expected = typeof defaultValue === 'string' && defaultValue ? defaultValue : type.format(defaultValue);
     return unavailableValue({ path, found: showValue(value, secret), expected, origin });
   });
 }
 
-/** @returns a warning for each value that has no effect in this version. */
-export function warnOfUnused(values: readonly ReadValue[]): string[] {
-  return changed(values, 'unused').map(
-    ({ entry, value, origin }) =>
-      `${entry.path}: ${entry.type.format(value)} (${origin}) has no effect in this version`,
-  );
-}
-
-function changed(values: readonly ReadValue[], available: SettingEntry['available']): readonly ReadValue[] {
+function changed(values: readonly ReadValue[]): readonly ReadValue[] {
   return values.filter(
     ({ entry, value }) =>
-      entry.available === available && entry.type.format(value) !== entry.type.format(entry.defaultValue),
+      entry.available === 'refused' && entry.type.format(value) !== entry.type.format(entry.defaultValue),
   );
 }

@@ -33,6 +33,17 @@ describe('the rules between settings', () => {
     expect(complaints({ WORKER_PRIORITY_MODE: 'strict', WORKER_WEIGHTS: 'high=5' })).toEqual([]);
   });
 
+  it('demand a collector when traces are sent', () => {
+    const tracing = (endpoint: string) =>
+      complaints({ OBSERVABILITY_TRACING_ENABLED: '1', OBSERVABILITY_TRACING_ENDPOINT: endpoint });
+
+    for (const endpoint of ['', 'collector:4318', 'http://', 'ftp://collector'])
+      expect(tracing(endpoint)).toEqual([
+        'observability.tracing.endpoint: the URL of an OTLP collector, as in http://collector:4318',
+      ]);
+    expect(tracing('http://collector:4318')).toEqual([]);
+  });
+
   it('demand a lease of 5 s, of 1 s in tests', () => {
     expect(complaints({ WORKER_HEARTBEAT_TTL: '4s' })).toEqual(['worker.heartbeat_ttl: a duration ≥ 5s']);
     expect(complaints({ WORKER_HEARTBEAT_TTL: '4s', NODE_ENV: 'production' })).toHaveLength(1);
@@ -70,6 +81,31 @@ describe('the rules between settings', () => {
     expect(complaints({ ...env, QUEUE_MAX_PAYLOAD_BYTES: '262145' })).toEqual([
       'producer.http.max_body_bytes: at least 266241: queue.max_payload_bytes and 4096 for the other fields',
     ]);
+  });
+
+  it('demand all that tokens are checked against, when commands need one', () => {
+    const token = { ADMIN_ACCESS_MODE: 'token' };
+    const given = { ADMIN_ACCESS_KEY_FILE: '/keys', ADMIN_ACCESS_ISSUER: 'ops', ADMIN_ACCESS_AUDIENCE: 'queue' };
+
+    expect(complaints(token)).toEqual([
+      'admin.access.key_file: a file with public keys, as token keygen makes one, since admin.access.mode is token',
+      'admin.access.issuer: a name, since admin.access.mode is token',
+      'admin.access.audience: a name, since admin.access.mode is token',
+    ]);
+    expect(complaints({ ...token, ...given })).toEqual([]);
+    expect(complaints({ ...token, ...given, ADMIN_ACCESS_ISSUER: ' ' })).toHaveLength(1);
+    expect(complaints({ ADMIN_ACCESS_MODE: 'off' })).toEqual([]);
+  });
+
+  it('demand certificate and key of a listener that speaks TLS', () => {
+    const tls = { OBSERVABILITY_TLS_ENABLED: 'true' };
+
+    expect(complaints(tls)).toEqual([
+      'observability.tls.cert_file: a PEM file, since observability.tls.enabled is true',
+      'observability.tls.key_file: a PEM file, since observability.tls.enabled is true',
+    ]);
+    expect(complaints({ ...tls, OBSERVABILITY_TLS_CERT_FILE: '/c', OBSERVABILITY_TLS_KEY_FILE: '/k' })).toEqual([]);
+    expect(complaints({ OBSERVABILITY_TLS_CA_FILE: '/ca' })).toEqual([]);
   });
 
   it('stay silent about values that are wrong themselves', () => {

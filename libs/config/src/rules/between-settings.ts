@@ -16,6 +16,11 @@ type Complaint = Pick<ConfigIssue, 'found' | 'expected'>;
 
 const RULES: readonly Rule[] = [
   {
+    path: 'redis.tls.key_file',
+    uses: ['redis.tls.enabled', 'redis.tls.cert_file'],
+    check: ({ redis }) => halfOfAPair(redis.tls),
+  },
+  {
     path: 'worker.priorities',
     uses: ['queue.names'],
     check: ({ worker, queue }) => unknownQueues(worker.priorities, queue.names),
@@ -40,6 +45,21 @@ const RULES: readonly Rule[] = [
     uses: ['worker.backoff.max'],
     check: ({ worker }) => aboveMaximum(worker.backoff),
   },
+  ...(['cert_file', 'key_file'] as const).map((name) => ({
+    path: `observability.tls.${name}`,
+    uses: ['observability.tls.enabled'],
+    check: ({ observability }: AppConfig) => missingForTls(observability.tls, name),
+  })),
+  {
+    path: 'observability.tracing.endpoint',
+    uses: ['observability.tracing.enabled'],
+    check: ({ observability }) => noCollector(observability.tracing),
+  },
+  ...(['key_file', 'issuer', 'audience'] as const).map((name) => ({
+    path: `admin.access.${name}`,
+    uses: ['admin.access.mode'],
+    check: ({ admin }: AppConfig) => missingForTokens(admin.access, name),
+  })),
   {
     path: 'producer.default_priority',
     uses: ['queue.names'],
@@ -74,6 +94,37 @@ export function checkBetweenSettings(
     const complaint = rule.check(config, env);
     return complaint ? [invalidValue({ path: rule.path, ...complaint, origin: originOf(rule.path) })] : [];
   });
+}
+
+function noCollector({ enabled, endpoint }: AppConfig['observability']['tracing']): Complaint | undefined {
+  if (!enabled || (/^https?:/.test(endpoint) && URL.canParse(endpoint))) return undefined;
+  return { found: showValue(endpoint), expected: 'the URL of an OTLP collector, as in http://collector:4318' };
+}
+
+/** A certificate without its key proves nothing, and a key alone is a forgotten certificate. */
+function halfOfAPair({ enabled, certFile, keyFile }: AppConfig['redis']['tls']): Complaint | undefined {
+  if (!enabled || (certFile === '') === (keyFile === '')) return undefined;
+  return { found: showValue(keyFile), expected: 'a file if redis.tls.cert_file names one, and only then' };
+}
+
+/** Without one of them every token, or none, would be good. */
+function missingForTokens(
+  { mode, keyFile, issuer, audience }: AppConfig['admin']['access'],
+  name: 'key_file' | 'issuer' | 'audience',
+): Complaint | undefined {
+  const value = { key_file: keyFile, issuer, audience }[name];
+  if (mode === 'off' || value.trim() !== '') return undefined;
+  const expected = name === 'key_file' ? 'a file with public keys, as token keygen makes one' : 'a name';
+  return { found: showValue(value), expected: `${expected}, since admin.access.mode is token` };
+}
+
+function missingForTls(
+  { enabled, certFile, keyFile }: AppConfig['observability']['tls'],
+  name: 'cert_file' | 'key_file',
+): Complaint | undefined {
+  const value = { cert_file: certFile, key_file: keyFile }[name];
+  if (!enabled || value !== '') return undefined;
+  return { found: showValue(value), expected: 'a PEM file, since observability.tls.enabled is true' };
 }
 
 function unknownQueues(used: readonly string[], names: readonly string[]): Complaint | undefined {

@@ -88,9 +88,11 @@ describe('resolveRedisUrl', () => {
     ]);
   });
 
-  it('refuses rediss as something this version does not have', () => {
-    expect(resolve(['redis.url', 'rediss://host', 'file']).issues).toEqual([
-      'redis.url: (hidden) (file) is not available in this version; use redis://user:password@host:port/db',
-    ]);
+  it('turns TLS on for rediss, and leaves it alone for redis', () => {
+    expect(loadConfig({ env: { REDIS_URL: 'rediss://host' }, cwd: '/' }).config.redis).toMatchObject({
+      addr: 'host:6379',
+      tls: { enabled: true },
+    });
+    expect(loadConfig({ env: { REDIS_URL: 'redis://host' }, cwd: '/' }).config.redis.tls.enabled).toBe(false);
   });
 });

@@ -1,8 +1,9 @@
-import { type ConfigIssue, invalidValue, unavailableValue } from '../config-issue.js';
+import { type ConfigIssue, invalidValue } from '../config-issue.js';
 import { SETTING_BY_PATH } from '../schema/setting-list.js';
 import type { GivenValue } from '../sources/given-value.js';
 
 const URL_PATH = 'redis.url';
+const TLS_PATH = 'redis.tls.enabled';
 const PARTS = ['redis.addr', 'redis.username', 'redis.password', 'redis.db'] as const;
 const EXPECTED = 'redis://user:password@host:port/db';
 
@@ -11,7 +12,7 @@ type Part = [path: string, given: GivenValue];
 /**
  * `redis.url` and addr, username, password, db are two spellings of one setting: the higher origin wins whole, and
  * what is left in `given` is the second spelling only. Both from one origin, or a part without an address above a url,
- * is an issue: half of an address must never lead to the default one.
+ * is an issue: half of an address must never lead to the default one. `rediss://` turns `redis.tls.enabled` on as well.
  */
 export function resolveRedisUrl(given: Map<string, GivenValue>): ConfigIssue[] {
   const url = given.get(URL_PATH);
@@ -43,10 +44,10 @@ function clashIssue(url: GivenValue, [path, { origin }]: Part): ConfigIssue {
 function takeApart(url: GivenValue, given: Map<string, GivenValue>): ConfigIssue[] {
   const facts = { path: URL_PATH, found: '(hidden)', origin: url.origin };
   const parsed = typeof url.value === 'string' ? parseUrl(url.value) : undefined;
-  if (parsed?.protocol === 'rediss:') return [unavailableValue({ ...facts, expected: EXPECTED })];
   const values = parsed && partsOf(parsed);
   if (!values) return [invalidValue({ ...facts, expected: EXPECTED })];
   PARTS.forEach((path, index) => given.set(path, { ...url, value: values[index], isText: true }));
+  if (parsed.protocol === 'rediss:') given.set(TLS_PATH, { ...url, value: 'true', isText: true });
   return [];
 }
 
@@ -56,7 +57,7 @@ function parseUrl(text: string): URL | undefined {
 
 function partsOf(url: URL): readonly string[] | undefined {
   const db = /^\/?(\d*)$/.exec(url.pathname)?.[1];
-  if (url.protocol !== 'redis:' || !url.hostname || url.search || url.hash || db === undefined) return undefined;
+  if (!/^rediss?:$/.test(url.protocol) || !url.hostname || url.search || url.hash || db === undefined) return undefined;
   try {
     const login = [url.username, url.password].map(decodeURIComponent);
     return [`${url.hostname}:${url.port || 6379}`, ...login, db || '0'];

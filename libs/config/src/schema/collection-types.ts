@@ -1,5 +1,5 @@
 import { ArrayMinSize, ArrayUnique, IsArray, IsString, Matches, ValidateBy } from 'class-validator';
-import type { SettingType } from './setting-type.js';
+import type { JsonSchema, SettingType } from './setting-type.js';
 
 /** What the items of a list must look like. */
 export interface ListRules {
@@ -20,6 +20,7 @@ export function list({ items, pattern, minSize = 0 }: ListRules): SettingType<re
     fromYaml: asArray,
     fromText: (text) => (text.startsWith('[') ? asArray(readJson(text)) : splitAtCommas(text)),
     format: JSON.stringify,
+    schema: { type: 'array', items: { type: 'string', pattern: pattern.source }, minItems: minSize, uniqueItems: true },
     constraints: [
       IsArray(),
       ArrayMinSize(minSize),
@@ -40,6 +41,7 @@ export function weights({ min, max }: { min: number; max: number }): SettingType
     fromYaml: asMap,
     fromText: (text) => asMap(text.startsWith('{') ? readJson(text) : splitPairs(text)),
     format: JSON.stringify,
+    schema: { type: 'object', additionalProperties: { type: 'integer', minimum: min, maximum: max } },
     constraints: [ValidateBy({ name: 'weights', validator: { validate } })],
   };
 }
@@ -56,9 +58,18 @@ export function commands(namePattern: RegExp): SettingType<Readonly<Record<strin
     fromYaml: (value) => asMap<readonly string[]>(value),
     fromText: (text) => asMap<readonly string[]>(readJson(text)),
     format: JSON.stringify,
+    schema: { type: 'object', propertyNames: { pattern: namePattern.source }, additionalProperties: ARGUMENT_LIST },
     constraints: [ValidateBy({ name: 'commands', validator: { validate } })],
   };
 }
+
+/** The same as {@link isArgumentList}, for editors. */
+const ARGUMENT_LIST: JsonSchema = {
+  type: 'array',
+  minItems: 1,
+  items: { type: 'string', pattern: String.raw`^[^\u0000]*$` },
+  allOf: [{ items: [{ minLength: 1 }] }],
+};
 
 function isArgumentList(argv: unknown): boolean {
   const isArgument = (item: unknown) => typeof item === 'string' && !item.includes('\0');

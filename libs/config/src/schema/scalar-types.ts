@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn, IsInt, IsNumber, IsPositive, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { formatGoDuration, parseGoDuration } from '../go-duration.js';
-import type { SettingType } from './setting-type.js';
+import type { JsonSchema, SettingType } from './setting-type.js';
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const MAX_TEXT_LENGTH = 4_096;
@@ -18,6 +18,7 @@ export function integer({ min, max }: { min: number; max?: number }): SettingTyp
     fromYaml: numberFromYaml,
     fromText: readNumber,
     format: String,
+    schema: { type: 'integer', minimum: min, maximum: max ?? Number.MAX_SAFE_INTEGER },
     constraints: [IsInt(), Min(min), Max(max ?? Number.MAX_SAFE_INTEGER)],
   };
 }
@@ -36,6 +37,7 @@ export function positiveNumber({ max }: { max: number }): SettingType<number> {
     fromYaml: numberFromYaml,
     fromText: readNumber,
     format: String,
+    schema: { type: 'number', exclusiveMinimum: 0, maximum: max },
     constraints: [IsNumber(), IsPositive(), Max(max)],
   };
 }
@@ -49,6 +51,7 @@ export function bool(): SettingType<boolean> {
     fromYaml: (value) => (typeof value === 'boolean' ? value : undefined),
     fromText: (text) => (Object.hasOwn(words, text) ? words[text] : undefined),
     format: String,
+    schema: { type: 'boolean' },
     constraints: [IsBoolean()],
   };
 }
@@ -63,6 +66,7 @@ export function duration({ min }: { min: string }): SettingType<number> {
     fromYaml: (value) => (value === 0 ? 0 : typeof value === 'string' ? parseGoDuration(value) : undefined),
     fromText: parseGoDuration,
     format: formatGoDuration,
+    schema: durationSchema(minMs),
     constraints: [IsNumber(), Min(minMs)],
   };
 }
@@ -75,6 +79,7 @@ export function oneOf<const W extends string>(...words: readonly W[]): SettingTy
     fromYaml: (value) => textFromYaml(value) as W | undefined,
     fromText: (text) => text as W,
     format: JSON.stringify,
+    schema: { type: 'string', enum: words },
     constraints: [IsIn(words)],
   };
 }
@@ -87,6 +92,7 @@ export function text(): SettingType<string> {
     fromYaml: textFromYaml,
     fromText: (value) => value,
     format: JSON.stringify,
+    schema: { type: 'string', maxLength: MAX_TEXT_LENGTH },
     constraints: [IsString(), MaxLength(MAX_TEXT_LENGTH)],
   };
 }
@@ -94,5 +100,13 @@ export function text(): SettingType<string> {
 /** Text of one form. */
 export function textLike(pattern: RegExp, expected: string): SettingType<string> {
   const type = text();
-  return { ...type, expected, constraints: [...type.constraints, Matches(pattern)] };
+  const schema = { ...type.schema, pattern: pattern.source };
+  return { ...type, expected, schema, constraints: [...type.constraints, Matches(pattern)] };
+}
+
+/** Above a minimum of zero something must be there that is not zero. */
+function durationSchema(minMs: number): JsonSchema {
+  const terms = String.raw`((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+`;
+  if (minMs > 0) return { type: 'string', pattern: `^(?=.*[1-9])\\+?${terms}$` };
+  return { anyOf: [{ const: 0 }, { type: 'string', pattern: `^(-?0|\\+?(0|${terms}))$` }] };
 }

@@ -1,3 +1,6 @@
+/** A piece of JSON Schema, draft 7: the one that editors understand. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
 /**
  * How a kind of value is written, read, checked and shown. One object serves the YAML file, the environment, the
  * command line, the error messages and the documentation.
@@ -13,6 +16,8 @@ export interface SettingType<T = unknown> {
   fromText(text: string): T | undefined;
   /** Writes a value in the operator's spelling: `30s`, `["high","low"]`, `0.5`. */
   format(value: T): string;
+  /** What YAML may hold, for editors. It never refuses what is taken; a lower limit of a duration it cannot know. */
+  readonly schema: JsonSchema;
   /** class-validator decorators that a value must pass after it was read. */
   readonly constraints: readonly PropertyDecorator[];
 }

@@ -2,10 +2,10 @@ import { ValidateNested } from 'class-validator';
 import type { SettingType } from './setting-type.js';
 
 /**
- * Whether a setting does its work in this version: `yes`, `refused` (a value other than the default would promise
- * something that is not there, so it stops the boot) or `unused` (accepted, with a warning that it has no effect).
+ * Whether a setting does its work in this version: `yes`, or `refused`: a value other than the default would promise
+ * something that is not there, so it stops the boot.
  */
-export type Availability = 'yes' | 'refused' | 'unused';
+export type Availability = 'yes' | 'refused';
 
 /** What a section class says about one of its properties. The default is the property's initial value. */
 export interface SettingRules {

@@ -1,29 +1,35 @@
-import { bool, duration, integer, oneOf, text, textLike } from '../schema/scalar-types.js';
+import { bool, duration, integer, oneOf, positiveNumber, text, textLike } from '../schema/scalar-types.js';
 import { Section, Setting } from '../schema/setting.decorator.js';
 import { BIND_ADDRESS } from './patterns.js';
 
 /** `observability.tls`: TLS of the health and metrics listener. */
 class ObservabilityTlsConfig {
-  @Setting(bool(), 'Serve health and metrics over TLS', { available: 'refused' })
+  @Setting(bool(), 'Serve health and metrics over TLS')
   readonly enabled: boolean = false; // loopback needs none
 
-  @Setting(text(), 'File with the authorities of client certificates', { available: 'unused' })
+  @Setting(text(), 'File with the authorities of client certificates; with it, /metrics demands one')
   readonly caFile: string = ''; // none: clients need no certificate
 
-  @Setting(text(), "File with the server's certificate", { available: 'unused' })
+  @Setting(text(), "File with the server's certificate")
   readonly certFile: string = ''; // needed by enabled
 
-  @Setting(text(), "File with the server's key", { available: 'unused' })
+  @Setting(text(), "File with the server's key")
   readonly keyFile: string = ''; // belongs to cert_file
 }
 
 /** `observability.tracing`: OpenTelemetry. */
 class TracingConfig {
-  @Setting(bool(), 'Send traces', { available: 'refused' })
+  @Setting(bool(), 'Send traces')
   readonly enabled: boolean = false; // costs, and needs a collector
 
-  @Setting(text(), 'URL of the OTLP collector', { available: 'unused' })
+  @Setting(text(), 'URL of the OTLP/HTTP collector; without a path, /v1/traces is added')
   readonly endpoint: string = ''; // needed by enabled
+
+  @Setting(
+    positiveNumber({ max: 1 }),
+    'Share of new traces that are sent; what comes in with a trace keeps its decision',
+  )
+  readonly sampleRatio: number = 1; // all: thin them out when the collector cannot keep up
 }
 
 /** `observability`: health, metrics and logs. */

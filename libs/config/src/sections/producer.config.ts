@@ -6,7 +6,7 @@ import { BIND_ADDRESS, EXTENSION, JOB_KIND, NOT_EMPTY, QUEUE_NAME } from './patt
 /** `producer.http`: jobs over HTTP. */
 class ProducerHttpConfig {
   @Setting(bool(), 'Accept jobs over HTTP')
-  readonly enabled: boolean = false; // nothing listens that nobody asked for
+  readonly enabled: boolean = true; // on loopback only, as bind says
 
   @Setting(textLike(BIND_ADDRESS, 'an address without a port'), 'Address to listen on')
   readonly bind: string = '127.0.0.1'; // this machine only

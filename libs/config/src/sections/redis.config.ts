@@ -7,19 +7,19 @@ const ADDRESSES = { items: 'host:port addresses', pattern: HOST_AND_PORT };
 
 /** `redis.tls` */
 class RedisTlsConfig {
-  @Setting(bool(), 'Speak TLS to Redis', { available: 'refused' })
+  @Setting(bool(), 'Speak TLS to Redis, and check its certificate')
   readonly enabled: boolean = false; // the ordinary Redis is on the same host or in the same private network
 
-  @Setting(text(), 'File with the certificates of the authorities to trust', { available: 'unused' })
+  @Setting(text(), 'File with the certificates of the authorities to trust; empty: those that Node trusts')
   readonly caFile: string = ''; // those that Node trusts
 
-  @Setting(text(), "File with the client's certificate", { available: 'unused' })
+  @Setting(text(), "File with the client's certificate, when Redis asks for one")
   readonly certFile: string = ''; // none: only the server proves who it is
 
-  @Setting(text(), "File with the client's key", { available: 'unused' })
+  @Setting(text(), "File with the client's key; belongs to cert_file")
   readonly keyFile: string = ''; // belongs to cert_file
 
-  @Setting(text(), 'Name that the server certificate must carry', { available: 'unused' })
+  @Setting(text(), 'Name that the server certificate must carry; empty: the host of redis.addr')
   readonly serverName: string = ''; // the host of redis.addr
 }
 
@@ -45,7 +45,7 @@ export class RedisConfig {
 
   @Setting(
     text(),
-    'Where Redis is, as `redis://user:password@host:port/db`: another spelling of addr, username, password and db',
+    'Where Redis is, as `redis://user:password@host:port/db`: another spelling of addr, username, password and db; `rediss://` for TLS',
     { secret: true },
   )
   readonly url: string = ''; // addr and its neighbours are easier to override one by one

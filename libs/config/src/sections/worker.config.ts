@@ -77,8 +77,11 @@ export class WorkerConfig {
   )
   readonly maxRetries: number = 3; // four attempts tell a hiccup from a fault
 
-  @Setting(integer({ min: 1, max: 1_000 }), 'Lost workers after which a job is set apart', { available: 'unused' })
-  readonly maxCrashes: number = 3; // a job that takes its worker down three times is no coincidence
+  @Setting(
+    integer({ min: 1, max: 15 }),
+    'Times that a job which runs alone may lose its process to SIGKILL, SIGTERM or unseen before it is dead',
+  )
+  readonly maxCrashes: number = 3; // three kills of a process with one job in it are no coincidence
 
   @Section(BackoffConfig)
   readonly backoff: BackoffConfig = new BackoffConfig();
@@ -95,9 +98,7 @@ export class WorkerConfig {
   )
   readonly prefetch: number = 0; // claimed ahead is delayed behind a slow neighbour
 
-  @Setting(duration({ min: '1s' }), 'How long a handler may block the event loop before the lease is given up', {
-    available: 'unused',
-  })
+  @Setting(duration({ min: '1s' }), 'How long a handler may block the event loop before the lease is given up')
   readonly maxBlockMs: number = 60_000; // longer than any honest computation between two awaits
 
   @Section(FileDigestConfig)

@@ -88,6 +88,21 @@ describe('readEnvironment', () => {
     ]);
   });
 
+  it.each(['', '\n'])('refuses a secret from the empty file %j, which would mean no password', (text) => {
+    const { values, issues } = readEnvironment({ REDIS_PASSWORD_FILE: secretFile(text) });
+
+    expect(values.size).toBe(0);
+    expect(issues[0]!.line).toMatch(
+      /^redis.password: found ".+", an empty file \(REDIS_PASSWORD_FILE\), expected a file/,
+    );
+  });
+
+  it.each(SETTINGS.filter(({ secret }) => secret))('reads $path from a file', ({ envName, path }) => {
+    const { values } = readEnvironment({ [`${envName}_FILE`]: secretFile('hunter2\n') });
+
+    expect(values.get(path)).toMatchObject({ value: 'hunter2', origin: `${envName}_FILE` });
+  });
+
   it('takes a setting that ends in _FILE as the name of a file', () => {
     const { values } = readEnvironment({ OBSERVABILITY_BEARER_TOKEN_FILE: '/run/token' });
 

@@ -21,7 +21,7 @@ export interface EnvironmentSource extends Source {
 /**
  * Takes the settings out of the environment: upper case, dots as `_` or `__`. Names are compared with the known
  * settings, so it does not matter which `_` was a dot. A secret may come as `<NAME>_FILE`, the name of a file; one line
- * break at its end is dropped. Other variables are left alone.
+ * break at its end is dropped, and an empty file is refused: it would mean no password. Other variables are left alone.
  */
 export function readEnvironment(env: NodeJS.ProcessEnv): EnvironmentSource {
   const overlay = new EnvironmentOverlay();
@@ -56,7 +56,10 @@ class EnvironmentOverlay implements EnvironmentSource {
 
   private setFromFile(entry: SettingEntry, variable: string, file: string): void {
     try {
-      this.set(entry, variable, readFileSync(file, 'utf8').replace(/\r?\n$/, ''));
+      const secret = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+      if (secret !== '') return this.set(entry, variable, secret);
+      const found = `${JSON.stringify(file)}, an empty file`;
+      this.issues.push(invalidValue({ path: entry.path, found, expected: 'a file with the secret', origin: variable }));
     } catch (error) {
       const found = `${JSON.stringify(file)}, ${(error as NodeJS.ErrnoException).code ?? 'unreadable'}`;
       this.issues.push(invalidValue({ path: entry.path, found, expected: 'a readable file', origin: variable }));

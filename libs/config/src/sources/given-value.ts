@@ -8,7 +8,7 @@ export interface GivenValue {
   readonly value: unknown;
   /** Read by the rules for text (environment, command line), not by those for YAML. */
   readonly isText: boolean;
-  /** `config.yaml:12`, the name of a variable, `command line`. */
+  /** `config.yaml:12`, the name of a variable, a flag. */
   readonly origin: string;
   readonly rank: (typeof RANKS)[keyof typeof RANKS];
 }

@@ -8,16 +8,23 @@ export type Overrides = Readonly<Record<string, string | number | boolean | read
 
 /** Takes the settings that an app read from its command line; `undefined` means that the flag was not given. */
 export function readOverrides(overrides: Overrides): Source {
-  const origin = 'command line';
   const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
   return {
     values: new Map(
-      given.map(([path, value]) => [path, { value, isText: typeof value === 'string', origin, rank: RANKS.override }]),
+      given.map(([path, value]) => [
+        path,
+        { value, isText: typeof value === 'string', origin: flagOf(path), rank: RANKS.override },
+      ]),
     ),
     issues: given
       .filter(([path]) => !SETTING_BY_PATH.has(path))
       .map(([path]) =>
-        unknownKey(path, origin, suggestKey(path.split('.').slice(0, -1).join('.'), path.split('.').at(-1)!)),
+        unknownKey(path, flagOf(path), suggestKey(path.split('.').slice(0, -1).join('.'), path.split('.').at(-1)!)),
       ),
   };
+}
+
+/** A flag is called like the last part of its setting: `--scan-dir`. */
+function flagOf(path: string): string {
+  return `--${path.split('.').at(-1)!.replaceAll('_', '-')}`;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { buildConfig } from '../build-config.js';
 import { readYaml } from './yaml-file.js';
 
 const lines = (text: string) => readYaml(text, 'config.yaml').issues.map((issue) => issue.line);
@@ -56,11 +57,55 @@ describe('readYaml', () => {
     ['worker:\n  count: 1\n  count: 2\n', 'config.yaml:3: not valid YAML: Map keys must be unique'],
     ['worker: {\n', 'config.yaml:2: not valid YAML:'],
     ['worker:\n\tcount: 1\n', 'config.yaml:2: not valid YAML:'],
-    ['queue: &q\n  names: [a]\nworker: *q\n', 'config.yaml:3: not valid YAML: the alias *q; write the value out'],
-    ['a: &a [*a]\n', 'config.yaml:1: not valid YAML: the alias *a; write the value out'],
-    ['worker:\n  count: !job 5\n', 'config.yaml:2: not valid YAML: Unresolved tag: !job'],
+    [
+      'queue: &q\n  names: [a]\nworker: *q\n',
+      'config.yaml:3: not valid YAML: an alias (*…); write the value out, and text that starts with * in quotes',
+    ],
+    [
+      'a: &a [*a]\n',
+      'config.yaml:1: not valid YAML: an alias (*…); write the value out, and text that starts with * in quotes',
+    ],
+    [
+      'worker:\n  count: !job 5\n',
+      'config.yaml:2: not valid YAML: Unresolved tag; text with special characters needs quotes',
+    ],
     ['worker:\n---\nworker:\n', 'config.yaml:2: not valid YAML:'],
   ])('refuses %j and names the line', (text, start) => {
     expect(lines(text)[0]).toContain(start);
+  });
+
+  it.each([
+    'password: *canary\n',
+    'password: !canary\n',
+    'password: !canary x\n',
+    'password: !!canary x\n',
+    'password: !<canary> x\n',
+    'password: !c!canary x\n',
+    'password: canary!\n',
+    'password: |canary\n',
+    'password: >canary\n',
+    'password: @canary\n',
+    'password: %canary\n',
+    'password: `canary\n',
+    'password: "canary\n',
+    'password: "a\\canary"\n',
+    "password: 'canary\n",
+    'password: {canary\n',
+    'password: [canary\n',
+    'password: canary: x\n',
+    'password: &canary\n',
+    'password: - canary\n',
+    'password: ? canary\n',
+    'password: "x" canary\n',
+    'password:\n    canary: x\n',
+    'password:\n    - canary\n',
+    'addr: redis://user:canary@localhost:6379\n',
+    'addr: redis://:can/canary@localhost\n',
+  ])('says nothing of a secret that was written as %j', (line) => {
+    const { values, issues } = readYaml(`redis:\n  ${line}`, 'config.yaml');
+
+    const { issues: more } = buildConfig(values, {});
+
+    expect(JSON.stringify([issues, more])).not.toContain('canary');
   });
 });

@@ -39,14 +39,28 @@ export function readYaml(text: string, fileName: string): Source {
 type Fault = [offset: number, what: string];
 
 function syntaxFaults(document: Document.Parsed): Fault[] {
-  return [...document.errors, ...document.warnings].map((fault) => [fault.pos[0], fault.message]);
+  return [...document.errors, ...document.warnings].map((fault) => [fault.pos[0], withoutSource(fault.message)]);
+}
+
+/** Messages that would repeat what stands in the file, which may be a password that needed quotes. */
+const REPEATS_SOURCE =
+  /^(Block scalar header includes extra characters|(?:Unresolved|Could not resolve|Not a valid) tag|Could not resolve tag|Not a YAML token|Unknown directive|Unsupported YAML version|Invalid escape sequence|Verbatim tags aren't resolved|The (?=.* tag has no suffix)|Unresolved plain scalar)/;
+
+function withoutSource(message: string): string {
+  const start = REPEATS_SOURCE.exec(message)?.[1];
+  if (start === undefined) return message;
+  return `${start === 'The ' ? 'A tag has no suffix' : start}; text with special characters needs quotes`;
 }
 
 /** An alias would hide where a value comes from, and may be circular. */
 function aliases(document: Document.Parsed): Fault[] {
   const found: Fault[] = [];
   visit(document, {
-    Alias: (_, alias) => void found.push([alias.range?.[0] ?? 0, `the alias *${alias.source}; write the value out`]),
+    Alias: (_, alias) =>
+      void found.push([
+        alias.range?.[0] ?? 0,
+        'an alias (*…); write the value out, and text that starts with * in quotes',
+      ]),
   });
   return found;
 }
