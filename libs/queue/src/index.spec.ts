@@ -4,9 +4,13 @@ import * as barrel from './index.js';
 it('exports this and nothing else: to widen the surface is a decision', () => {
   expect(Object.keys(barrel).sort()).toMatchInlineSnapshot(`
     [
+      "AUDIT_READ_LIMIT",
+      "AuditService",
+      "BenchService",
       "DEAD_PAGE_LIMIT",
       "DEFAULT_QUEUE_OPTIONS",
       "DEFAULT_WORKER_OPTIONS",
+      "DoctorService",
       "DuplicateKindError",
       "EnqueueRefusedError",
       "EnqueueService",
@@ -15,6 +19,8 @@ it('exports this and nothing else: to widen the surface is a decision', () => {
       "InvalidJobError",
       "InvalidPayloadError",
       "JOB_STATES",
+      "JOB_TRACER",
+      "JobCancelledError",
       "JobHandler",
       "JobNotFoundError",
       "JobTimeoutError",
@@ -36,6 +42,8 @@ it('exports this and nothing else: to widen the surface is a decision', () => {
       "UnrecoverableJobError",
       "WorkerLifecycle",
       "WorkerModule",
+      "isHealthy",
+      "isSoloProcess",
       "resolveQueueOptions",
       "resolveWorkerOptions",
     ]

@@ -1,4 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit, type Provider } from '@nestjs/common';
+import { AuditService } from './admin/audit.service.js';
+import { BenchService } from './admin/bench.service.js';
+import { DoctorService } from './admin/doctor/doctor.service.js';
 import { InspectService } from './admin/inspect.service.js';
 import { OperateService } from './admin/operate.service.js';
 import { EnqueueService } from './enqueue/enqueue.service.js';
@@ -43,6 +46,9 @@ export class QueueModule implements OnModuleInit {
       RateLimiterService,
       InspectService,
       OperateService,
+      AuditService,
+      BenchService,
+      DoctorService,
     ];
     return {
       module: QueueModule,

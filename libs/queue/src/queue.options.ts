@@ -1,3 +1,14 @@
+/** TLS to Redis, all as PEM text. The certificate of the server is always checked. */
+export interface RedisTlsOptions {
+  /** Authorities to trust; empty: those that Node trusts. */
+  readonly ca: string;
+  /** Of this client, when the server asks for one; empty: none. */
+  readonly cert: string;
+  readonly key: string;
+  /** Name that the certificate of the server must carry; empty: the host of the address. */
+  readonly serverName: string;
+}
+
 /** How to reach Redis, and how long to wait for it. All times in ms. */
 export interface RedisOptions {
   /** `host:port`, or `redis://` / `rediss://` URL. */
@@ -5,6 +16,8 @@ export interface RedisOptions {
   readonly username: string;
   readonly password: string;
   readonly db: number;
+  /** Nothing: TLS only when the address is a `rediss://` URL. */
+  readonly tls?: RedisTlsOptions | undefined;
   /** Script connections of a process: `clamp(round(2 × multiplier), 1, 16)`. */
   readonly poolSizeMultiplier: number;
   /** How many of them are opened at start; the others open when the open ones are busy. */
@@ -64,6 +77,16 @@ export interface CircuitBreakerOptions {
   readonly minSamples: number;
 }
 
+/**
+ * A program that starts the same application again, with the same handlers, as `node <entry> <args>`. `WorkerModule` finds
+ * the job in its environment, runs it while the application boots, and ends the process.
+ */
+export interface SoloOptions {
+  /** Path of the program. */
+  readonly entry: string;
+  readonly args?: readonly string[];
+}
+
 /** How one worker process runs jobs. */
 export interface WorkerOptions {
   /** Jobs run at once by this process. */
@@ -85,6 +108,12 @@ export interface WorkerOptions {
   readonly shutdownTimeoutMs: number;
   /** Jobs that may be claimed ahead of a free slot while handlers are short; 0: none. Bends strict priority by so many jobs. */
   readonly prefetch: number;
+  /** Crashes of a job that ran alone after which it is dead, unless its process ended in a way that convicts at once. */
+  readonly maxCrashes: number;
+  /** How long handlers may keep the main loop busy before the lease is given up. */
+  readonly maxBlockMs: number;
+  /** How to start a process that runs one job alone. Without it, jobs that take their process down go on running among others. */
+  readonly solo?: SoloOptions;
   /** Of the application, as lists of workers show it. */
   readonly version: string;
 }
@@ -140,6 +169,8 @@ export const DEFAULT_WORKER_OPTIONS: WorkerOptions = {
   jobTimeoutMs: 600_000,
   shutdownTimeoutMs: 25_000,
   prefetch: 0,
+  maxCrashes: 3,
+  maxBlockMs: 60_000,
   version: 'unknown',
 };
 

@@ -65,6 +65,10 @@ export class ModelRun {
         return partition.readClaims(step.worker);
       case 'reap':
         return partition.reap(step.read, step.verb);
+      case 'solo':
+        return partition.workers.solo(step.old, step.job);
+      case 'end-solo':
+        return partition.workers.endSolo(step.back, step.verb);
       case 'requeue-dead':
         return partition.requeueDead(step.picks);
       case 'purge-dead':

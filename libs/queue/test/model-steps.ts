@@ -27,7 +27,7 @@ export interface Pick {
 }
 
 /** Where a reap sends a job. */
-export type ReapVerb = 'front' | 'retry' | 'bury';
+export type ReapVerb = 'front' | 'alone' | 'retry' | 'bury';
 
 /** How a handler ended. */
 export type End = 'error' | 'unrecoverable' | 'snooze';
@@ -49,6 +49,9 @@ export type Step =
   | { readonly do: 'sweep'; readonly at: number }
   | ({ readonly do: 'read-claims' } & At)
   | { readonly do: 'reap'; readonly at: number; readonly read: number; readonly verb: ReapVerb }
+  /** A process takes the quarantined job with this number, the next one is 0; `old`: one that has a job, or had. */
+  | { readonly do: 'solo'; readonly at: number; readonly old: boolean; readonly job: number }
+  | { readonly do: 'end-solo'; readonly at: number; readonly back: number; readonly verb: 'alone' | 'bury' }
   | { readonly do: 'die'; readonly at: number }
   | { readonly do: 'recover'; readonly at: number; readonly verb: ReapVerb }
   | { readonly do: 'expire'; readonly at: number; readonly renewing: number }

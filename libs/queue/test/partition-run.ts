@@ -1,5 +1,5 @@
 import { deepStrictEqual, equal } from 'node:assert/strict';
-import { purgeStep, requeueStep } from '../src/admin/dead-selection.js';
+import { deathOf, purgeStep, requeueStep } from '../src/admin/dead-selection.js';
 import { EnqueueBatch } from '../src/enqueue/enqueue-batch.js';
 import { enqueueCall } from '../src/enqueue/enqueue-call.js';
 import { decodeHeader, encodeRecordTail } from '../src/job/job-codec.js';
@@ -100,8 +100,17 @@ export class PartitionRun {
     const read = fromEnd(this.reads, back);
     if (!read) return;
     const { workerId, rows } = read;
-    const { revoked, history, dead, paused } = this.keys;
-    const keys = [revoked, this.keys.processing(workerId), this.keys.worker(workerId), history, dead, paused];
+    const { revoked, history, dead, paused, deadGroups } = this.keys;
+    const keys = [
+      revoked,
+      this.keys.processing(workerId),
+      this.keys.worker(workerId),
+      history,
+      dead,
+      paused,
+      deadGroups,
+      this.keys.cancels(workerId),
+    ];
     const args = rows.flatMap(({ jobId, number, queue, historyTail }) => [
       jobId,
       String(number),
@@ -112,7 +121,11 @@ export class PartitionRun {
     ]);
     const answer = await this.parts.runner.run(
       'reap',
-      [...keys, ...QUEUES.flatMap((queue) => this.groupOf(queue))],
+      [
+        ...keys,
+        ...QUEUES.flatMap((queue) => this.groupOf(queue)),
+        ...QUEUES.map((queue) => this.keys.quarantine(queue)),
+      ],
       [workerId, String(QUEUES.length), ...QUEUES, ...args],
     );
     const [now, left, gone] = answer as [string, number, number[]];
@@ -123,7 +136,7 @@ export class PartitionRun {
 
   async requeueDead(picks: readonly Pick[]): Promise<void> {
     const deaths = picked(this.deaths, picks, ({ id }) => id);
-    const words = await requeueStep(this.parts.runner, this.keys, QUEUES, deaths);
+    const words = await requeueStep(this.parts.runner, this.keys, QUEUES, deaths.map(deathOf));
     deepStrictEqual(
       words,
       deaths.map(({ id, diedAtMs }) => (this.model.requeue(id, diedAtMs) ? 'applied' : 'gone')),
@@ -132,7 +145,8 @@ export class PartitionRun {
 
   async purgeDead(picks: readonly Pick[]): Promise<void> {
     const deaths = picked(this.deaths, picks, ({ id }) => id);
-    const words = await purgeStep(this.parts.runner, this.keys, deaths);
+    if (deaths.length === 0) return;
+    const words = await purgeStep(this.parts.runner, this.keys, deaths.map(deathOf));
     deepStrictEqual(
       words,
       deaths.map(({ id, diedAtMs }) => (this.model.purge(id, diedAtMs) ? 'applied' : 'gone')),

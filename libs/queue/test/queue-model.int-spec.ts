@@ -10,7 +10,7 @@ import { forget } from './stored-state.js';
 const at = fc.nat(2);
 const worker = fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 1, 2, 4);
 const queue = fc.nat(1);
-const verb = fc.constantFrom('front', 'retry', 'bury');
+const verb = fc.constantFrom('front', 'alone', 'alone', 'retry', 'bury');
 const pick: fc.Arbitrary<Pick> = fc.record({
   job: fc.constantFrom(0, 0, 0, 1, 1, 2, 3, 5),
   older: fc.constantFrom(0, 0, 0, 1, 1, 2),
@@ -64,6 +64,8 @@ const weighted: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Step
   [1, step('read-claims', { at, worker })],
   [2, step('reap', { at, read: fc.nat(2), verb })],
   [3, step('recover', { at, verb })],
+  [5, step('solo', { at, old: fc.nat(4).map((number) => number === 0), job: fc.nat(2) })],
+  [3, step('end-solo', { at, back: fc.constantFrom(0, 0, 0, 1), verb: fc.constantFrom('alone', 'alone', 'bury') })],
   [2, step('expire', { at, renewing: fc.nat(1) })],
   [3, step('die', { at })],
   [4, step('requeue-dead', { at, picks })],
@@ -90,7 +92,7 @@ const RUNS = Number(process.env.QUEUE_MODEL_RUNS ?? 2_000);
 const { keepCount, maxRetries, ...limits } = LIMITS;
 const QUEUE_OPTIONS = { names: QUEUES, completed: { keepCount }, ...limits };
 const BACKOFF = { baseMs: 60_000, maxMs: 600_000 };
-const WORKER_OPTIONS = { heartbeatTtlMs: LEASE_MS, maxRetries, backoff: BACKOFF };
+const WORKER_OPTIONS = { heartbeatTtlMs: LEASE_MS, maxRetries, backoff: BACKOFF, solo: { entry: 'not started here' } };
 
 describe.each([
   { partitions: 1, priorityMode: 'strict', runs: Math.ceil((RUNS * 3) / 4) },

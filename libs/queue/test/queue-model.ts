@@ -1,3 +1,5 @@
+import { CRASHES_TO_RUN_ALONE } from '../src/job/crash-policy.js';
+import { isSoloWorkerId } from '../src/job/solo-worker-id.js';
 import { LEASE_MS, QUEUES, type End, type ReapVerb } from './model-steps.js';
 
 /** The limits that model and scripts are given. */
@@ -48,6 +50,8 @@ export class QueueModel {
   readonly jobs = new Map<string, ModelJob>();
   /** Left end first; the right end is next to run. */
   readonly ready = new PerQueue<string[]>(() => []);
+  /** Left end first; the right end is next to run alone. */
+  readonly quarantine = new PerQueue<string[]>(() => []);
   readonly scheduled = new PerQueue(() => new Map<string, number>());
   readonly processing = new Map<string, Map<string, number>>();
   readonly dead = new Map<string, number>();
@@ -93,7 +97,8 @@ export class QueueModel {
       for (const [id, due] of inOrder(scheduled)) {
         if (due > nowMs) break;
         scheduled.delete(id);
-        this.ready.of(queue).unshift(id);
+        const place = this.job(id).crashes >= CRASHES_TO_RUN_ALONE ? this.quarantine : this.ready;
+        place.of(queue).unshift(id);
       }
     }
     return this.nextDueMs();
@@ -134,7 +139,7 @@ export class QueueModel {
 
   /** @returns the claims that must be refused. */
   release(workerId: string, claims: readonly ModelClaim[]): ModelClaim[] {
-    return this.settle(workerId, claims, ({ jobId }) => this.giveBack(jobId));
+    return this.settle(workerId, claims, ({ jobId }) => this.giveBack(workerId, jobId));
   }
 
   /** @returns what the worker holds beside the claims it knows, the oldest first. */
@@ -149,7 +154,7 @@ export class QueueModel {
     const ids = inOrder(this.processing.get(workerId))
       .map(([id]) => id)
       .toReversed();
-    for (const id of ids) this.giveBack(id);
+    for (const id of ids) this.giveBack(workerId, id);
     this.processing.delete(workerId);
     this.workers.delete(workerId);
     return ids;
@@ -179,12 +184,38 @@ export class QueueModel {
       job.crashes++;
       this.processing.get(workerId)?.delete(jobId);
       if (verb === 'front') this.ready.of(job.queue).push(jobId);
+      if (verb === 'alone') this.quarantine.of(job.queue).push(jobId);
       if (verb === 'retry') this.scheduled.of(job.queue).set(jobId, nowMs + delayMs);
       if (verb === 'bury') this.dead.set(jobId, nowMs);
       if (verb === 'bury') job.reason = 'worker-lost';
     }
     if (!this.processing.get(workerId)?.size) this.revoked.delete(workerId);
     return claims.filter((claim) => !held.includes(claim));
+  }
+
+  /** @returns whether a process of its own gets this job. */
+  takeAlone(workerId: string, id: string): boolean {
+    const { queue } = this.job(id);
+    const quarantine = this.quarantine.of(queue);
+    const isBusy = (this.processing.get(workerId)?.size ?? 0) > 0;
+    if (isBusy || this.paused.has(queue) || !quarantine.includes(id)) return false;
+    quarantine.splice(quarantine.lastIndexOf(id), 1);
+    return true;
+  }
+
+  /** The end of a process that is told by another. @returns whether its job moved. */
+  endSolo(workerId: string, claim: ModelClaim | undefined, verb: 'alone' | 'bury', nowMs: number): boolean {
+    const isHeld = claim !== undefined && this.isCurrent(workerId, claim);
+    if (isHeld) {
+      const job = this.job(claim.jobId);
+      job.crashes++;
+      this.processing.get(workerId)?.delete(claim.jobId);
+      if (verb === 'alone') this.quarantine.of(job.queue).push(claim.jobId);
+      else this.dead.set(claim.jobId, nowMs);
+      if (verb === 'bury') job.reason = 'worker-lost';
+    }
+    if (!this.processing.get(workerId)?.size) this.workers.delete(workerId);
+    return isHeld;
   }
 
   /** @returns whether this death was requeued. */
@@ -245,18 +276,21 @@ export class QueueModel {
     });
   }
 
-  private giveBack(id: string): void {
+  private giveBack(workerId: string, id: string): void {
     const job = this.job(id);
+    const place = isSoloWorkerId(workerId) ? this.quarantine : this.ready;
     job.interruptions++;
-    this.ready.of(job.queue).push(id);
+    place.of(job.queue).push(id);
   }
 
   private count(job: ModelJob, end: End): void {
     job.snoozes = end === 'snooze' ? job.snoozes + 1 : 0;
+    if (end === 'snooze') job.crashes = 0;
     if (end === 'snooze') return;
     job.attempts++;
     if (end === 'unrecoverable') job.reason = 'unrecoverable';
     else if (job.attempts > LIMITS.maxRetries) job.reason = 'retries-exhausted';
+    else job.crashes = 0;
   }
 
   private job(id: string): ModelJob {

@@ -12,7 +12,7 @@ export function checkState(stored: PartitionState, model: QueueModel, nowMs: num
 /** Invariant I2, from what Redis holds alone: a mistake of the model cannot hide a job in two places. */
 function checkOnePlace(stored: PartitionState): void {
   const places = Object.entries(stored).filter(([name]) =>
-    /^(ready|scheduled|processing|completed|dead)(:|$)/.test(name),
+    /^(ready|quarantine|scheduled|processing|completed|dead)(:|$)/.test(name),
   );
   const ids = places.flatMap(([, content]) =>
     Array.isArray(content) ? (content as string[]) : Object.keys(content as object),
@@ -29,10 +29,12 @@ function stateOf(model: QueueModel, nowMs: number): PartitionState {
     ['completed', completed],
     ['outcome', completed.toSorted()],
     ['dead', Object.fromEntries(dead)],
+    ['dead-groups', Object.fromEntries(dead)],
     ['workers', Object.fromEntries(workers)],
     ['revoked', [...revoked].toSorted()],
     ['paused', [...paused].toSorted()],
     ...QUEUES.map((queue): [string, unknown] => [`ready:${queue}`, model.ready.of(queue)]),
+    ...QUEUES.map((queue): [string, unknown] => [`quarantine:${queue}`, model.quarantine.of(queue)]),
     ...QUEUES.map((queue): [string, unknown] => [`scheduled:${queue}`, Object.fromEntries(model.scheduled.of(queue))]),
     ...[...processing].map(([id, held]): [string, unknown] => [`processing:${id}`, Object.fromEntries(held)]),
     ...[...workers.keys(), ...revoked].map((id): [string, unknown] => [`worker:${id}`, true]),

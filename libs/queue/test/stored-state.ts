@@ -87,11 +87,13 @@ const names = (content: string[]) =>
 /** What is compared. The rest (control, failures, producers) is only seen through what scripts answer. */
 const READERS: Readonly<Record<string, (content: string[]) => unknown>> = {
   ready: asIs,
+  quarantine: asIs,
   completed: asIs,
   unique: asIs,
   scheduled: scores,
   processing: scores,
   dead: scores,
+  'dead-groups': (content) => Object.fromEntries(pairs(content).map(([entry]) => deathIn(entry))),
   workers: scores,
   revoked: names,
   paused: names,
@@ -101,6 +103,12 @@ const READERS: Readonly<Record<string, (content: string[]) => unknown>> = {
   history: (content) =>
     Object.fromEntries(pairs(content).flatMap(([id, text]) => pastOf(id, { reason: '-', ...decodeHistory(text) }))),
 };
+
+/** An entry of the index is `<group> <died at> <id>`. */
+function deathIn(entry: string): [id: string, diedAtMs: number] {
+  const [, diedAt = '', id = ''] = entry.split(' ');
+  return [id, Number(diedAt)];
+}
 
 /** A container or table, unless it is empty: an empty one does not exist. */
 export function filled(name: string, content: unknown): PartitionState {

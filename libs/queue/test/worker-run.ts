@@ -1,6 +1,7 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import { decodeRecord } from '../src/job/job-codec.js';
-import { decodeHistory } from '../src/job/job-history.js';
+import { decodeHistory, encodeHistoryTail } from '../src/job/job-history.js';
+import { isSoloWorkerId, soloWorkerId } from '../src/job/solo-worker-id.js';
 import type { QueueOptions, WorkerOptions } from '../src/queue.options.js';
 import type { QueueKeys } from '../src/redis/queue-keys.js';
 import type { ScriptConnection } from '../src/redis/redis-connections.js';
@@ -55,13 +56,59 @@ export class WorkerRun {
   ) {}
 
   async join(): Promise<void> {
+    await this.add(`w${this.workers.length}`);
+  }
+
+  /** A process that is started for one quarantined job, or an old one of them that asks for another. */
+  async solo(isOld: boolean, next: number): Promise<void> {
+    const old = isOld ? this.workers.findLast(({ calls }) => isSoloWorkerId(calls.workerId)) : undefined;
+    const waiting = QUEUES.flatMap((queue) => this.model.quarantine.of(queue).toReversed());
+    const jobId = waiting[next % Math.max(1, waiting.length)];
+    if (jobId === undefined) return;
+    const { calls, claims } = old ?? (await this.add(soloWorkerId(`w${this.workers.length}`)));
+    const answer = await calls.claimQuarantined(this.model.jobs.get(jobId)?.queue ?? '', jobId);
+    if (this.isLost(calls, answer)) return;
+    equal(answer !== undefined, this.model.takeAlone(calls.workerId, jobId), `${calls.workerId} gets ${jobId}`);
+    if (!answer) return;
+    this.admit(calls.workerId, answer);
+    claims.push(answer);
+  }
+
+  /** A worker tells the end of a process that it started. */
+  async endSolo(back: number, verb: 'alone' | 'bury'): Promise<void> {
+    const solos = this.workers.filter(({ calls }) => isSoloWorkerId(calls.workerId));
+    const { calls, claims } = fromEnd(solos, back) ?? {};
+    if (!calls || !claims) return;
+    const { workerId } = calls;
+    const claim = claims.at(-1);
+    const past = decodeHistory(claim?.history);
+    const crashed = { ...past, crashes: (claim ? (this.model.jobs.get(claim.jobId)?.crashes ?? 0) : 0) + 1 };
+    const tail = encodeHistoryTail({ ...crashed, ...(verb === 'bury' ? { reason: 'worker-lost' } : {}) });
+    const { keys } = this;
+    const answer = await this.parts.runner.run(
+      'end-solo',
+      [
+        ...[keys.workers, keys.processing(workerId), keys.worker(workerId), keys.cancels(workerId)],
+        ...[keys.history, keys.dead, keys.deadGroups],
+        keys.quarantine(this.model.jobs.get(claim?.jobId ?? '')?.queue ?? 'low'),
+      ],
+      [workerId, claim?.jobId ?? '', String(claim?.number ?? 0), verb, tail],
+    );
+    if (this.isLost(calls, answer)) return;
+    const diedAtMs = Number(await this.parts.client.zscore(keys.dead, claim?.jobId ?? ''));
+    equal(answer === 'moved', this.model.endSolo(workerId, claim, verb, diedAtMs), `${workerId} held its job`);
+    this.watch.left(workerId);
+  }
+
+  private async add(workerId: string): Promise<ModelWorker> {
     const { runner, options, workerOptions } = this.parts;
-    const workerId = `w${this.workers.length}`;
     const calls = new WorkerCalls(workerId, this.keys, runner, options, workerOptions);
     ok(await calls.register({ host: 'model' }));
-    this.workers.push({ calls, claims: [] });
+    const worker = { calls, claims: [] };
+    this.workers.push(worker);
     this.model.register(workerId);
     this.renewed = workerId;
+    return worker;
   }
 
   async leave(back: number): Promise<void> {
@@ -81,6 +128,7 @@ export class WorkerRun {
   async advance(back: number, picks: readonly Pick[], wanted: number, arrives: boolean): Promise<void> {
     const { calls, claims } = this.worker(back);
     const acks = this.settled(calls, claims, picks, 'ack');
+    if (isSoloWorkerId(calls.workerId)) wanted = 0;
     const answer = await calls.advance(acks, wanted, RANDOM);
     if (this.isLost(calls, answer)) return;
     const { nowMs, nextDueMs, gone, jobs } = answer;

@@ -49,7 +49,8 @@ export class AppProcess {
   static async start(app: 'producer' | 'worker' | 'admin', options: AppProcessOptions = {}): Promise<AppProcess> {
     const { settings = {}, args = [], env = {}, asNobody = false } = options;
     const port = await freePort();
-    const variables = environmentOf({ 'observability.metrics_port': port, ...settings });
+    const quiet = { 'observability.metrics_port': port, 'producer.http.enabled': false }; // its port is the same for all
+    const variables = environmentOf({ ...quiet, ...settings });
     const child = spawn(process.execPath, [`${apps}${app}/index.js`, ...args], {
       cwd: tmpdir(),
       env: { PATH: process.env['PATH'], JOBQUEUE_REPORT: '1', ...variables, ...env },

@@ -3,6 +3,7 @@ export { asNobody } from './as-nobody.js';
 export { historyText, recordText, type RecordFacts } from './job-builder.js';
 export { placeFaults } from './job-assertions.js';
 export { containersOf, placesOf, type PartitionPlaces } from './job-places.js';
+export { lintMetrics } from './metrics-lint.js';
 export { PlantedJobs, type PlantedFacts } from './planted-jobs.js';
 export { TestRedis, type TestRedisOptions } from './redis-harness.js';
 export { claimJobs, ended, registerWorker, type RegisteredWorkerOptions } from './registered-worker.js';

@@ -28,6 +28,12 @@ export class PlantedJobs {
     await this.redis.lpush(this.keys.ready(facts.queue ?? 'low'), id);
   }
 
+  /** Next in line of those that are to run alone. */
+  async quarantined(id: string, facts: PlantedFacts = {}): Promise<void> {
+    await this.store(id, { history: { crashes: 2 }, ...facts });
+    await this.redis.rpush(this.keys.quarantine(facts.queue ?? 'low'), id);
+  }
+
   async scheduled(id: string, dueAtMs: number, facts: PlantedFacts = {}): Promise<void> {
     await this.store(id, facts);
     await this.redis.zadd(this.keys.scheduled(facts.queue ?? 'low'), dueAtMs, id);
@@ -40,7 +46,10 @@ export class PlantedJobs {
   }
 
   async dead(id: string, diedAtMs: number, facts: PlantedFacts = {}): Promise<void> {
-    await this.store(id, { ...facts, history: { reason: 'unrecoverable', ...facts.history } });
+    const history = { reason: 'unrecoverable' as const, ...facts.history };
+    await this.store(id, { ...facts, history });
+    const group = history.trail?.at(-1)?.fingerprint ?? history.reason;
+    await this.redis.zadd(this.keys.deadGroups, 0, `${group} ${String(diedAtMs).padStart(15, '0')} ${id}`);
     await this.redis.zadd(this.keys.dead, diedAtMs, id);
   }
 

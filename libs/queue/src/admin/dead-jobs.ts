@@ -31,8 +31,13 @@ export interface DeadPage {
 
 /** Most dead jobs a page holds. */
 export const DEAD_PAGE_LIMIT = 500;
+/** Most bytes of records one call reads to cut their first lines, or to hand them out: more would hold up workers. */
+export const RECORD_BYTES_A_PAGE = 1_048_576;
 
-/** One row of `list-dead`. */
+/** The reply of `list-dead` for facts. */
+export type DeadReply = readonly [more: number, rows: readonly DeadRow[]];
+
+/** One row of it. */
 export type DeadRow = readonly [id: string, diedAt: string, header: string | null, history: string | null];
 
 /** Per partition: the last entry that was handed out; null: none yet. */
@@ -57,11 +62,20 @@ export function readDeadJob([id, diedAt, line, history]: DeadRow, partition: num
   };
 }
 
+/** What one partition has for a page. */
+export interface PartitionPage {
+  readonly jobs: readonly DeadJob[];
+  readonly hasMore: boolean;
+}
+
 /** Merges a page of each partition into one, and says where each partition goes on. */
-export function mergeDeadPages(pages: readonly DeadJob[][], from: DeadPosition, limit: number): DeadPage {
-  const all = pages.flat().sort((one, other) => one.diedAtMs - other.diedAtMs || one.partition - other.partition);
+export function mergeDeadPages(pages: readonly PartitionPage[], from: DeadPosition, limit: number): DeadPage {
+  const horizon = Math.min(...pages.map(({ jobs, hasMore }) => (hasMore ? (jobs.at(-1)?.diedAtMs ?? -1) : Infinity)));
+  const all = pages
+    .flatMap((page) => page.jobs.filter(({ diedAtMs }) => diedAtMs <= horizon))
+    .sort((one, other) => one.diedAtMs - other.diedAtMs || one.partition - other.partition);
   const jobs = all.slice(0, limit);
-  const isLast = all.length <= limit && pages.every((page) => page.length < limit);
+  const isLast = all.length <= limit && pages.every(({ hasMore }) => !hasMore);
   return { jobs, cursor: isLast ? null : encodeCursor(advance(from, jobs)) };
 }
 

@@ -19,15 +19,26 @@ export interface SelectionResult {
 /** What a script said to one entry. */
 export type SelectionWord = 'applied' | SelectionRefusal;
 
+/** One death as the scripts take it: id and time as they are stored. */
+export interface Death {
+  readonly id: string | Buffer;
+  readonly diedAt: string;
+}
+
+/** What `DeadEntry` means in the words of the scripts. */
+export function deathOf({ id, diedAtMs }: DeadEntry): Death {
+  return { id, diedAt: String(diedAtMs) };
+}
+
 /** Forgets dead jobs of one partition; one word an entry. */
 export async function purgeStep(
   runner: ScriptRunner,
-  keys: QueueKeys,
-  entries: readonly DeadEntry[],
+  { dead, jobs, history, deadGroups }: QueueKeys,
+  deaths: readonly Death[],
 ): Promise<SelectionWord[]> {
-  const args = entries.flatMap(({ id, diedAtMs }) => [id, String(diedAtMs)]);
-  const words = (await runner.run('purge-dead', [keys.dead, keys.jobs, keys.history], args)) as string[];
-  return words.map((word) => (word === 'purged' ? 'applied' : 'gone'));
+  const args = deaths.flatMap(({ id, diedAt }) => [id, diedAt]);
+  const words = (await runner.runRaw('purge-dead', [dead, jobs, history, deadGroups], args)) as Buffer[];
+  return words.map((word) => (String(word) === 'purged' ? 'applied' : 'gone'));
 }
 
 /** Sends dead jobs of one partition back to their queues, in two steps: read where to, then the guarded move. */
@@ -35,29 +46,26 @@ export async function requeueStep(
   runner: ScriptRunner,
   keys: QueueKeys,
   names: readonly string[],
-  entries: readonly DeadEntry[],
+  deaths: readonly Death[],
 ): Promise<SelectionWord[]> {
-  const lines = (await runner.run(
+  const lines = (await runner.runRaw(
     'read-headers',
     [keys.jobs],
-    entries.map(({ id }) => id),
-  )) as (string | null)[];
-  const homes = lines.map((line) => (line === null ? undefined : decodeHeader(line)?.queue));
+    deaths.map(({ id }) => id),
+  )) as (Buffer | null)[];
+  const homes = lines.map((line) => (line === null ? undefined : decodeHeader(String(line))?.queue));
   const queues = names.filter((name) => homes.includes(name));
-  const rows = entries.flatMap(({ id, diedAtMs }, at) => [
-    String(queues.indexOf(homes[at] ?? '') + 1),
-    id,
-    String(diedAtMs),
-  ]);
+  const rows = deaths.flatMap(({ id, diedAt }, at) => [String(queues.indexOf(homes[at] ?? '') + 1), id, diedAt]);
   const moved = [
     keys.dead,
     keys.jobs,
     keys.history,
     keys.paused,
+    keys.deadGroups,
     ...queues.flatMap((queue) => [keys.ready(queue), keys.wake(queue)]),
   ];
-  const words = (await runner.run('requeue-dead', moved, [String(queues.length), ...queues, ...rows])) as string[];
-  return words.map((word, at) => readWord(word, homes[at], names));
+  const words = await runner.runRaw('requeue-dead', moved, [String(queues.length), ...queues, ...rows]);
+  return (words as Buffer[]).map((word, at) => readWord(String(word), homes[at], names));
 }
 
 function readWord(word: string, home: string | undefined, names: readonly string[]): SelectionWord {

@@ -15,7 +15,7 @@ describe.each([1, 3])('InspectService.overview, %i partitions', (partitions) => 
   it('is all zeros for a queue nobody used', async () => {
     const overview = await inspect.overview();
 
-    const empty = { ready: 0, scheduled: 0, overdue: 0, oldestDueAgeMs: null, paused: null };
+    const empty = { ready: 0, quarantined: 0, scheduled: 0, overdue: 0, oldestDueAgeMs: null, paused: null };
     expect(overview.queues).toEqual([
       { name: 'high', ...empty },
       { name: 'low', ...empty },

@@ -12,20 +12,33 @@ import {
   decodeCursor,
   mergeDeadPages,
   readDeadJob,
+  RECORD_BYTES_A_PAGE,
+  type DeadJob,
   type DeadPage,
-  type DeadRow,
+  type DeadReply,
 } from './dead-jobs.js';
+import { decodeArchived, encodeArchived, type ArchivedJob } from './dead-archive.js';
+import type { BulkControl } from './bulk.js';
+import { countMeant, type DeadCount } from './dead-count.js';
+import type { DeadFilter } from './dead-filter.js';
+import { countGroups, readGroups, type DeadGroups } from './dead-groups.js';
+import { factsOf, rangeOf, walkDead } from './dead-walk.js';
 import type { JobDetails } from './job-details.js';
 import { findInPartition } from './job-finder.js';
 import { addCounts, readOverview, sumQueues, type OverviewReply, type PartitionOverview } from './overview-reply.js';
 import type { QueueOverview, RedisFacts, WorkerInfo } from './overview.js';
+import { measureKeys, type KeyStats } from './key-families.js';
 import { checkQueue, keysOfAll } from './partitions.js';
 import { checkCount, mergePeeked, PEEK_LIMIT, PEEKED_RECORD_BYTES, placeOf, readPeeked } from './peek.js';
 import type { PeekedJob, PeekRequest, PeekRow } from './peek.js';
 import { explainProbeFailure, WRITABLE, type RedisProbe } from './probe.js';
 import { readRedisFacts } from './redis-facts.js';
 import { slicesOf } from './reply.js';
+import { countWaiting, type WaitingCount, type WaitingFilter } from './waiting-jobs.js';
 import { countHeld, readWorker, type WorkerRow } from './worker-rows.js';
+
+/** A client that meets a replica makes its connection anew, ms: a probe between the two would see none. */
+const RECONNECT_MS = 1_000;
 
 /** Workers one script call looks at. */
 const WORKERS_A_STEP = 200;
@@ -44,6 +57,12 @@ export class InspectService {
     @Inject(QUEUE_OPTIONS) private readonly options: QueueOptions,
   ) {
     this.partitions = keysOfAll(options);
+  }
+
+  /** Which queue this is: Redis with its database, and the prefix. Asks nobody. */
+  target(): { readonly address: string; readonly prefix: string } {
+    const { prefix, redis } = this.options;
+    return { address: describeAddress(redis.addr, redis.db), prefix };
   }
 
   /** Counts, ages, pauses, workers and memory: one atomic look per partition, then one at its workers. */
@@ -76,7 +95,7 @@ export class InspectService {
   async peek({ place, queue, count }: PeekRequest): Promise<PeekedJob[]> {
     checkCount(count, PEEK_LIMIT);
     if (queue !== undefined) checkQueue(queue, this.options);
-    const isPerQueue = place === 'ready' || place === 'scheduled';
+    const isPerQueue = place !== 'dead' && place !== 'completed';
     const queues = !isPerQueue ? [''] : queue === undefined ? this.options.names : [queue];
     const found: PeekedJob[] = [];
     for (const name of queues) {
@@ -111,19 +130,73 @@ export class InspectService {
     const from = decodeCursor(cursor, this.partitions.length);
     const pages = await this.eachPartition(async ({ dead, jobs, history }, partition) => {
       const [diedAt, id] = from[partition] ?? ['-inf', ''];
-      const rows = (await this.runner.run(
-        'list-dead',
-        [dead, jobs, history],
-        [String(limit), diedAt, id],
-      )) as DeadRow[];
-      return rows.map((row) => readDeadJob(row, partition));
+      const args = [String(limit), diedAt, id, '+inf', 'facts', String(RECORD_BYTES_A_PAGE)];
+      const [more, rows] = (await this.runner.run('list-dead', [dead, jobs, history], args)) as DeadReply;
+      return { jobs: rows.map((row) => readDeadJob(row, partition)), hasMore: more === 1 };
     });
     return mergeDeadPages(pages, from, limit);
+  }
+
+  /** The dead letter queue by group: what is wrong, how often, since when (ADR 0012). O(groups). */
+  async deadGroups(): Promise<DeadGroups> {
+    const groups = await readGroups(this.runner, this.partitions);
+    return groups ?? countGroups(this.runner, this.partitions, await rangeOf(this.runner, this.partitions, {}));
+  }
+
+  /**
+   * Counts the dead jobs that a filter means, and shows the first of them. Without kind, queue and error it reads no more
+   * than these; else the whole queue, step by step.
+   */
+  async countDead(filter: DeadFilter, control: BulkControl = {}): Promise<DeadCount> {
+    return countMeant({ runner: this.runner, partitions: this.partitions }, filter, control);
+  }
+
+  /** Dead jobs that a filter means, oldest first, without payloads. */
+  async findDead(filter: DeadFilter & { readonly limit: number }): Promise<DeadJob[]> {
+    const range = await rangeOf(this.runner, this.partitions, filter);
+    const jobs: DeadJob[] = [];
+    for await (const { meant } of walkDead(this.runner, this.partitions, filter, range, 'facts'))
+      jobs.push(...meant.map((death) => factsOf(death)));
+    return jobs;
+  }
+
+  /** Dead jobs that a filter means as lines of an export, byte for byte, step by step; `seen` of them were looked at. */
+  async *exportDead(filter: DeadFilter): AsyncGenerator<{ readonly lines: string[]; readonly seen: number }> {
+    const range = await rangeOf(this.runner, this.partitions, filter);
+    for await (const { meant, seen } of walkDead(this.runner, this.partitions, filter, range, 'all'))
+      yield { lines: meant.map((death) => encodeArchived(death, this.partitions.length)), seen };
+  }
+
+  /**
+   * Reads one line of an export.
+   *
+   * @throws {QueueError} `invalid-options`: it is none; says why.
+   */
+  readArchived(line: string): ArchivedJob {
+    return decodeArchived(line, this.partitions.length);
+  }
+
+  /**
+   * Counts the jobs that wait in a queue, and those that a filter means. Reads the whole queue, step by step.
+   *
+   * @throws {QueueError} `invalid-options`: no such queue.
+   */
+  async countWaiting(filter: WaitingFilter): Promise<WaitingCount> {
+    checkQueue(filter.queue, this.options);
+    return countWaiting(this.runner, this.partitions, filter);
+  }
+
+  /** How many keys of each family there are, and what they take. Reads in small steps, never more than {@link KEY_BOUNDS}. */
+  async keyStats(): Promise<KeyStats> {
+    const { prefix, names } = this.options;
+    const { client } = await this.connections.acquire();
+    return measureKeys(client, prefix, this.partitions, names);
   }
 
   /** Whether Redis answers and would take an enqueue. Never throws for the state of Redis. */
   async probe(): Promise<RedisProbe> {
     try {
+      await this.connections.whenUpWithin(RECONNECT_MS);
       await this.eachPartition(({ control }) => this.runner.run('probe', [control], []));
       return WRITABLE;
     } catch (error) {
@@ -138,7 +211,7 @@ export class InspectService {
   private async overviewOf(keys: QueueKeys): Promise<PartitionOverview> {
     const { jobs, history, completed, dead, workers, revoked, paused } = keys;
     const { names } = this.options;
-    const queues = names.flatMap((name) => [keys.ready(name), keys.scheduled(name)]);
+    const queues = names.flatMap((name) => [keys.ready(name), keys.scheduled(name), keys.quarantine(name)]);
     const reply = await this.runner.run(
       'overview',
       [jobs, history, completed, dead, workers, revoked, paused, ...queues],

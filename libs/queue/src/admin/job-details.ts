@@ -1,4 +1,5 @@
 import type { DeadReason, JobCounters, TrailEntry } from '../job/job.js';
+import { decodeCancelRequest } from '../job/cancel-request.js';
 import { decodeHistory } from '../job/job-history.js';
 import type { JobState } from '../job/job-state.js';
 import { pairsOf } from './reply.js';
@@ -20,10 +21,21 @@ export interface JobDetails extends JobCounters {
   /** Scheduled: earliest start. */
   readonly runAtMs: number | null;
   /** Processing: who holds it, since when, and whether it is being taken back. */
-  readonly claim: { readonly workerId: string; readonly claimedAtMs: number; readonly revoked: boolean } | null;
+  readonly claim: HeldClaim | null;
   /** Dead: since when, why. */
   readonly death: { readonly diedAtMs: number; readonly reason: DeadReason | null } | null;
   readonly outcome: StoredOutcome | null;
+}
+
+/** A job in the hands of a worker. */
+export interface HeldClaim {
+  readonly workerId: string;
+  /** What the worker settles it with. */
+  readonly number: number;
+  readonly claimedAtMs: number;
+  readonly revoked: boolean;
+  /** Who asked for its end, and why; null: nobody. */
+  readonly cancelRequest: string | null;
 }
 
 /** A trail entry with the error it names; null: a crash, or the error was not kept. */
@@ -50,6 +62,7 @@ export type FindReply = readonly [
   score: string | null,
   where: number,
   failures: string[],
+  cancelRequest: string | null,
 ];
 
 /** Where the keys of one look-up lead. */
@@ -66,7 +79,7 @@ export function readDetails(
   reply: FindReply,
   { partition, places, revoked }: FoundIn,
 ): JobDetails | undefined {
-  const [state, text, history, outcome, score, where, failures] = reply;
+  const [state, text, history, outcome, score, where, failures, request] = reply;
   if (state === 'absent') return undefined;
   const record = new StoredRecord(id, text);
   const place = places[where - 1] ?? null;
@@ -84,11 +97,23 @@ export function readDetails(
     runAtMs: state === 'scheduled' ? Number(score) : null,
     claim:
       state === 'processing' && place
-        ? { workerId: place, claimedAtMs: claimedAtMs(score ?? '0'), revoked: revoked.has(place) }
+        ? {
+            workerId: place,
+            number: Number(score),
+            claimedAtMs: claimedAtMs(score ?? '0'),
+            revoked: revoked.has(place),
+            cancelRequest: cancelRequestOf(request, Number(score)),
+          }
         : null,
     death: state === 'dead' ? { diedAtMs: Number(score), reason } : null,
     outcome: decodeOutcome(outcome),
   };
+}
+
+/** A request for an older claim says nothing about this one. */
+function cancelRequestOf(text: string | null, claim: number): string | null {
+  const request = text === null ? null : decodeCancelRequest(text);
+  return request?.number === claim ? request.summary : null;
 }
 
 function joinFailures(trail: readonly TrailEntry[], failures: readonly string[]): DetailedTrailEntry[] {
@@ -96,7 +121,8 @@ function joinFailures(trail: readonly TrailEntry[], failures: readonly string[])
   return trail.map((entry) => ({ ...entry, failure: decodeFailure(stored.get(entry.fingerprint ?? '')) }));
 }
 
-function decodeFailure(text: string | null | undefined): StoredFailure | null {
+/** Reads a stored error; null: there is none, or it is unreadable. */
+export function decodeFailure(text: string | null | undefined): StoredFailure | null {
   const match = /^(\d+) (\d+) (\d+)\n([^]*)$/.exec(text ?? '');
   if (!match) return null;
   const [, count, firstSeenMs, lastSeenMs, json = ''] = match;

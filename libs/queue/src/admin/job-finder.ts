@@ -28,9 +28,10 @@ export async function findInPartition(
     if (reply === 'again') continue;
     const queues = queuesOf(located, names).flatMap((queue) => [queue, queue]);
     const [, workers, revoked] = located;
+    const holders = [...workers, ...revoked];
     return readDetails(id, reply, {
       partition,
-      places: [...queues, ...workers, ...revoked],
+      places: [...queues, ...holders.flatMap((workerId) => [workerId, workerId])],
       revoked: new Set(revoked),
     });
   }
@@ -49,7 +50,7 @@ async function lookAt(
   const fixed = [jobs, history, outcome, dead, keys.workers, keys.revoked, failures];
   const places = [
     ...queues.flatMap((queue) => [keys.scheduled(queue), keys.ready(queue)]),
-    ...holders.map((workerId) => keys.processing(workerId)),
+    ...holders.flatMap((workerId) => [keys.processing(workerId), keys.cancels(workerId)]),
   ];
   return (await runner.run('find-job', [...fixed, ...places], [id, String(queues.length), ...holders])) as
     FindReply | 'again';

@@ -19,7 +19,7 @@ describe.each([1, 3])('OperateService, %i partitions', (partitions) => {
     );
 
   beforeEach(() => {
-    operate = new OperateService(queue.scripts.runner, queue.scripts.options);
+    operate = new OperateService(queue.scripts.runner, queue.scripts.options, queue.scripts.connections);
   });
 
   describe('pause', () => {

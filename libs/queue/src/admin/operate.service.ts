@@ -1,13 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { CancelRequest } from '../job/cancel-request.js';
 import type { QueueOptions } from '../queue.options.js';
 import { QUEUE_OPTIONS } from '../queue.tokens.js';
 import type { QueueKeys } from '../redis/queue-keys.js';
+import { RedisConnections } from '../redis/redis-connections.js';
 import { ScriptRunner } from '../redis/script-runner.js';
+import type { BulkControl, BulkResult } from './bulk.js';
+import type { ArchivedJob } from './dead-archive.js';
+import { purgeMeant, requeueMeant, type BulkTools, type RequeueControl, type RequeueResult } from './dead-bulk.js';
+import { cancelJob, type CancelResult } from './cancel-job.js';
+import type { DeadFilter } from './dead-filter.js';
+import { importArchived, type ImportWord } from './dead-import.js';
 import type { DeadEntry } from './dead-jobs.js';
-import { purgeStep, requeueStep, type SelectionResult, type SelectionWord } from './dead-selection.js';
+import { deathOf, purgeStep, requeueStep, type SelectionResult, type SelectionWord } from './dead-selection.js';
+import { forgetPartition } from './forget-all.js';
 import { checkQueue, keysOfAll } from './partitions.js';
 import { decodePause, encodePause } from './pause.js';
 import { pairsOf, slicesOf } from './reply.js';
+import { purgeWaiting, type WaitingFilter } from './waiting-jobs.js';
 
 /** Dead jobs one script call moves. */
 const JOBS_A_STEP = 500;
@@ -34,6 +44,7 @@ export class OperateService {
   constructor(
     private readonly runner: ScriptRunner,
     @Inject(QUEUE_OPTIONS) private readonly options: QueueOptions,
+    private readonly connections: RedisConnections,
   ) {
     this.partitions = keysOfAll(options);
   }
@@ -74,16 +85,76 @@ export class OperateService {
   }
 
   /**
+   * Ends a job wherever it is: one that waits is dead at once, with the reason `cancelled`; the worker of one that runs is told.
+   * A second call changes nothing.
+   *
+   * @throws {JobNotFoundError} nobody knows the id.
+   */
+  cancelJob(id: string, request: CancelRequest): Promise<CancelResult> {
+    return cancelJob(this.runner, this.partitions, this.options.names, id, request);
+  }
+
+  /**
    * Sends dead jobs to the back of the queues they came from: attempts and crashes start at 0 again, the trail stays.
    * A job without a readable record stays dead and is reported.
    */
   requeueDead(selection: readonly DeadEntry[]): Promise<SelectionResult> {
-    return this.apply(selection, (keys, entries) => requeueStep(this.runner, keys, this.options.names, entries));
+    return this.apply(selection, (keys, entries) =>
+      requeueStep(this.runner, keys, this.options.names, entries.map(deathOf)),
+    );
   }
 
   /** Forgets dead jobs for good: record, history and entry. Their unique keys stay taken for their window. */
   purgeDead(selection: readonly DeadEntry[]): Promise<SelectionResult> {
-    return this.apply(selection, (keys, entries) => purgeStep(this.runner, keys, entries));
+    return this.apply(selection, (keys, entries) => purgeStep(this.runner, keys, entries.map(deathOf)));
+  }
+
+  /** Forgets the dead jobs that a filter means, in bounded steps. What dies while it runs is not in it. */
+  purgeDeadMeant(filter: DeadFilter, control: BulkControl = {}): Promise<BulkResult> {
+    return purgeMeant(this.tools(), filter, control);
+  }
+
+  /**
+   * Sends the dead jobs that a filter means back to their queues, as {@link requeueDead} does, in bounded steps: paced when
+   * asked for, some first as a canary when asked for. What dies while it runs, also again, is not in it.
+   */
+  requeueDeadMeant(filter: DeadFilter, control: RequeueControl = {}): Promise<RequeueResult> {
+    return requeueMeant(this.tools(), filter, control);
+  }
+
+  /** Puts exported jobs back among the dead, byte for byte. What is there already stays as it is; one word a job. */
+  importDead(archived: readonly ArchivedJob[]): Promise<ImportWord[]> {
+    return importArchived(this.runner, this.partitions, archived);
+  }
+
+  /**
+   * Forgets the waiting jobs of a queue, ready and scheduled, in bounded steps; workers go on. What is enqueued while it
+   * runs stays. Unique keys stay taken for their window.
+   *
+   * @param total - about how many wait, for the progress.
+   * @throws {QueueError} `invalid-options`: no such queue.
+   */
+  async purgeWaiting(filter: WaitingFilter, total: number, control: BulkControl = {}): Promise<BulkResult> {
+    checkQueue(filter.queue, this.options);
+    return purgeWaiting(this.runner, this.partitions, filter, total, control);
+  }
+
+  /**
+   * Forgets everything under the prefix but the audit trail. For development: jobs that run are forgotten too.
+   *
+   * @returns keys that are gone.
+   */
+  async forgetAll(): Promise<number> {
+    let forgotten = 0;
+    for (const keys of this.partitions) {
+      const { client } = await this.connections.acquire();
+      forgotten += await forgetPartition(this.runner, client, keys, this.options.names);
+    }
+    return forgotten;
+  }
+
+  private tools(): BulkTools {
+    return { runner: this.runner, partitions: this.partitions, names: this.options.names };
   }
 
   private async apply(selection: readonly DeadEntry[], step: Step): Promise<SelectionResult> {

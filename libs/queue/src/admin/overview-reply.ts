@@ -23,6 +23,7 @@ type QueueRow = readonly [
   firstDueAt: string | null,
   header: string | null,
   history: string | null,
+  quarantined: number,
 ];
 
 /** A worker that is, or was, registered in one partition. */
@@ -80,6 +81,7 @@ function addQueues(one: QueueCounts, other: QueueCounts | undefined): QueueCount
   return {
     name: one.name,
     ready: one.ready + other.ready,
+    quarantined: one.quarantined + other.quarantined,
     scheduled: one.scheduled + other.scheduled,
     overdue: one.overdue + other.overdue,
     oldestDueAgeMs: olderOf(one.oldestDueAgeMs, other.oldestDueAgeMs),
@@ -88,14 +90,15 @@ function addQueues(one: QueueCounts, other: QueueCounts | undefined): QueueCount
 }
 
 function readQueue(row: QueueRow, name: string, nowMs: number, pauses: ReadonlyMap<string, PauseInfo>): QueueCounts {
-  const [ready, scheduled, overdue, firstDueAt, header, history] = row;
+  const [open, scheduled, overdue, firstDueAt, header, history, quarantined] = row;
+  const ready = open + quarantined;
   const sinceReady = header === null ? null : dueAtMs(header, history);
   const sinceScheduled = overdue === 0 || firstDueAt === null ? null : Number(firstDueAt);
   const oldestDueAgeMs = olderOf(
     sinceReady === null ? null : ageMs(nowMs, sinceReady),
     sinceScheduled === null ? null : ageMs(nowMs, sinceScheduled),
   );
-  return { name, ready, scheduled, overdue, oldestDueAgeMs, paused: pauses.get(name) ?? null };
+  return { name, ready, quarantined, scheduled, overdue, oldestDueAgeMs, paused: pauses.get(name) ?? null };
 }
 
 /** When a ready job was last made due, ms; null: its record is unreadable. */

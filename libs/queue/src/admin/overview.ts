@@ -1,3 +1,5 @@
+import type { BreakerState } from '../job/job.js';
+
 /** Everything `stats` and the queue gauges need, from one bounded round per partition. */
 export interface QueueOverview {
   /** When it was read, ms, Redis clock. */
@@ -19,8 +21,10 @@ export interface QueueOverview {
 /** One queue, all partitions together. */
 export interface QueueCounts {
   readonly name: string;
-  /** Jobs that could start now. */
+  /** Jobs that could start now, quarantined ones included. */
   readonly ready: number;
+  /** Of them, jobs that crashed twice: each runs alone, in a process of its own. */
+  readonly quarantined: number;
   /** Jobs that wait for their time, overdue ones included. */
   readonly scheduled: number;
   /** Scheduled jobs whose time has come, not yet made ready. */
@@ -58,6 +62,10 @@ export interface WorkerInfo {
   readonly leaseRemainingMs: number;
   /** Its jobs are being taken back. */
   readonly revoked: boolean;
+  /** Since it last renewed its lease, ms; null: it is revoked, or too old a build to say. */
+  readonly heartbeatAgeMs: number | null;
+  /** The circuit breakers of this process that are not closed, by kind. */
+  readonly breakers: Readonly<Record<string, Exclude<BreakerState, 'closed'>>>;
   readonly heldJobs: number;
   /** Since its oldest claim, ms. */
   readonly oldestHeldAgeMs: number | null;

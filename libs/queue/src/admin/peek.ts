@@ -6,12 +6,12 @@ import { decodeOutcome, type StoredOutcome } from './stored-outcome.js';
 import { StoredRecord } from './stored-record.js';
 
 /** Where one can look without asking for an id. */
-export type PeekPlace = 'ready' | 'scheduled' | 'dead' | 'completed';
+export type PeekPlace = 'ready' | 'quarantine' | 'scheduled' | 'dead' | 'completed';
 
 /** What to look at. */
 export interface PeekRequest {
   readonly place: PeekPlace;
-  /** For `ready` and `scheduled`; default: all queues, in the order of `queue.names`. */
+  /** For `ready`, `quarantine` and `scheduled`; default: all queues, in the order of `queue.names`. */
   readonly queue?: string;
   /** 1 to {@link PEEK_LIMIT}. */
   readonly count: number;
@@ -55,6 +55,8 @@ export function placeOf(keys: QueueKeys, place: PeekPlace, queue: string): { key
   switch (place) {
     case 'ready':
       return { key: keys.ready(queue), from: 'right' };
+    case 'quarantine':
+      return { key: keys.quarantine(queue), from: 'right' };
     case 'scheduled':
       return { key: keys.scheduled(queue), from: 'lowest' };
     case 'dead':
@@ -80,7 +82,7 @@ export function readPeeked(row: PeekRow, partition: number, state: PeekPlace): P
  * (dead, completed).
  */
 export function mergePeeked(lists: readonly PeekedJob[][], place: PeekPlace, count: number): PeekedJob[] {
-  const sign = place === 'ready' || place === 'scheduled' ? 1 : -1;
+  const sign = place === 'dead' || place === 'completed' ? -1 : 1;
   const left = lists.map((list) => [...list]);
   const merged: PeekedJob[] = [];
   while (merged.length < count) {

@@ -1,3 +1,4 @@
+import { decodeBreakers } from '../job/breaker-text.js';
 import type { CountAndAge, WorkerInfo } from './overview.js';
 import { addCounts, type WorkerEntry } from './overview-reply.js';
 
@@ -11,6 +12,8 @@ export type WorkerRow = readonly [
   startedAtMs: string | null,
   heldJobs: number,
   oldestClaim: string | null,
+  leaseMs: string | null,
+  breakers: string | null,
 ];
 
 /** Joins what is registered with what the worker says of itself; undefined: it left between the two looks. */
@@ -21,7 +24,7 @@ export function readWorker(
   nowMs: number,
 ): WorkerInfo | undefined {
   if (!row) return undefined;
-  const [host, pid, version, queues, slots, startedAtMs, heldJobs, oldestClaim] = row;
+  const [host, pid, version, queues, slots, startedAtMs, heldJobs, oldestClaim, leaseMs, breakers] = row;
   if (host === null && heldJobs === 0 && !entry.revoked) return undefined;
   return {
     ...entry,
@@ -32,6 +35,8 @@ export function readWorker(
     queues: queues ? queues.split(',') : [],
     slots: Number(slots ?? 0),
     startedAtMs: Number(startedAtMs ?? 0),
+    heartbeatAgeMs: leaseMs === null || entry.revoked ? null : Math.max(0, Number(leaseMs) - entry.leaseRemainingMs),
+    breakers: decodeBreakers(breakers),
     heldJobs,
     oldestHeldAgeMs: oldestClaim === null ? null : Math.max(0, nowMs - claimedAtMs(oldestClaim)),
   };

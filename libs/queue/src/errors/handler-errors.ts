@@ -15,6 +15,11 @@ export class SnoozeJobError extends Error {
   }
 }
 
+/** Why a handler's signal was aborted because an operator cancelled its job. */
+export class JobCancelledError extends Error {
+  override readonly name = 'JobCancelledError';
+}
+
 /** Why a handler's signal was aborted because its time was over. */
 export class JobTimeoutError extends Error {
   override readonly name = 'JobTimeoutError';

@@ -20,6 +20,21 @@ export interface RunEndEvent extends RunEvent {
   readonly durationMs: number;
 }
 
+/** Why the outcome of a run counts for nothing. */
+export type LostCause = 'lease-lost' | 'claim-vanished' | 'process-ended';
+
+/** How a process ended that ran one job alone. */
+export interface SoloEndEvent {
+  readonly jobId: string;
+  readonly workerId: string;
+  readonly pid: number;
+  /** Null: a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** What it died of, when it could say so. */
+  readonly lastWords: string;
+}
+
 /** Every event of the library: when it fires, its fields and their units. */
 export interface QueueEventMap {
   /** Redis answered that the job is stored. */
@@ -42,8 +57,8 @@ export interface QueueEventMap {
   'job.snoozed': RunEndEvent & { readonly reason: SnoozeReason; readonly delayMs: number };
   /** A drain gave it back; no attempt was used. */
   'job.released': RunEvent;
-  /** The lease was lost while it ran, or Redis lost the claim: this run's outcome counts for nothing. */
-  'job.lost': RunEvent & { readonly cause: 'lease-lost' | 'claim-vanished' };
+  /** The lease or the process was lost while it ran, or Redis lost the claim: this run's outcome counts for nothing. */
+  'job.lost': RunEvent & { readonly cause: LostCause };
   /** A reaper took the job from a lost worker. */
   'job.recovered': {
     readonly jobId: string;
@@ -53,6 +68,10 @@ export interface QueueEventMap {
   };
   /** A handler did not end within its grace after an abort; it still runs, but no longer holds a slot. */
   'handler.stuck': RunEvent;
+  /** A process of its own was started for a job that crashed twice. */
+  'solo.started': { readonly jobId: string; readonly workerId: string; readonly pid: number };
+  /** That process is gone; whether its job was settled is told by the events of the job. */
+  'solo.ended': SoloEndEvent;
   /** The circuit breaker of a kind changed in this process. Noticed at the next job or look at the state, not by a timer. */
   'breaker.changed': { readonly kind: string; readonly from: BreakerState; readonly to: BreakerState };
   /** The worker may claim in this partition from now on. */
@@ -61,6 +80,12 @@ export interface QueueEventMap {
   'worker.lost': { readonly workerId: string; readonly partition: number };
   /** The drain began; no job is claimed from now on. */
   'worker.draining': { readonly running: number };
+  /** At least half of the slots' worth of handlers go on after their end was asked for: drain, and end this process. */
+  'worker.stuck': { readonly stuck: number; readonly slots: number };
+  /** No claim attempt has come back for so long that all connections are made anew. */
+  'worker.deaf': { readonly silentMs: number };
+  /** New connections did not help although Redis answers: drain, and end this process. */
+  'worker.broken': { readonly silentMs: number };
   /** A reaper revoked a worker whose lease was over. */
   'worker.revoked': { readonly workerId: string; readonly partition: number };
   /** A sweep came late: nobody is revoked before `untilMs` (Redis clock). */

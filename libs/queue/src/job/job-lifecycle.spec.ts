@@ -15,6 +15,7 @@ const FAILURE_REASONS = namesOf<FailureReason>({
   'unknown-kind': 1,
   'malformed-record': 1,
   'record-missing': 1,
+  cancelled: 1,
 });
 const DEAD_REASONS = namesOf<DeadReason>({
   'retries-exhausted': 1,
@@ -26,6 +27,8 @@ const DEAD_REASONS = namesOf<DeadReason>({
   'record-missing': 1,
   'worker-lost': 1,
   unmovable: 1,
+  orphaned: 1,
+  cancelled: 1,
 });
 const SNOOZE_REASONS = namesOf<SnoozeReason>({
   handler: 1,

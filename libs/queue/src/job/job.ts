@@ -74,11 +74,20 @@ export type DeadReason =
   | 'malformed-record'
   | 'record-missing'
   | 'worker-lost'
-  | 'unmovable';
+  | 'unmovable'
+  | 'orphaned'
+  | 'cancelled';
 
 /** Why one attempt failed. */
 export type FailureReason =
-  'error' | 'timeout' | 'unrecoverable' | 'invalid-payload' | 'unknown-kind' | 'malformed-record' | 'record-missing';
+  | 'error'
+  | 'timeout'
+  | 'unrecoverable'
+  | 'invalid-payload'
+  | 'unknown-kind'
+  | 'malformed-record'
+  | 'record-missing'
+  | 'cancelled';
 
 /** Why a job was postponed without an attempt. */
 export type SnoozeReason =
@@ -91,9 +100,10 @@ export type BreakerState = 'closed' | 'half-open' | 'open';
 export interface TrailEntry {
   /** ms since the Unix epoch, Redis clock. */
   readonly atMs: number;
+  /** Empty when no worker had the job: it was cancelled while it waited, or by the request alone. */
   readonly workerId: string;
-  readonly what: FailureReason | 'crash';
-  /** Key into the stored failures, for the full message and stack; absent for a crash. */
+  readonly what: FailureReason | 'crash' | 'solo-crash';
+  /** Key into the stored failures, for the full message and stack; absent for a crash or a cancel. */
   readonly fingerprint?: string;
   /** First 200 characters of class and message. */
   readonly summary: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureReason } from './job.js';
-import { decideAfterCrash, decideNext, type RetryFacts } from './retry-policy.js';
+import { decideNext, type RetryFacts } from './retry-policy.js';
 
 const POLICY = { maxRetries: 3, backoff: { baseMs: 100, maxMs: 1_000 } };
 
@@ -55,18 +55,5 @@ describe('decideNext', () => {
     const delays = [0, 1, 2, 30].map((snoozes) => decideNext(end, facts({ snoozes }), POLICY, 0));
 
     expect(delays).toEqual([500, 1_000, 2_000, 30_000].map((delayMs) => ({ verb: 'snooze', delayMs })));
-  });
-});
-
-describe('decideAfterCrash', () => {
-  it('sends a job that crashed once to the front, later ones to wait longer each time, none to the dead', () => {
-    const decisions = [1, 2, 3, 100].map((crashes) => decideAfterCrash(crashes, 0));
-
-    expect(decisions).toEqual([
-      { verb: 'front' },
-      { verb: 'retry', delayMs: 2_500 },
-      { verb: 'retry', delayMs: 5_000 },
-      { verb: 'retry', delayMs: 150_000 },
-    ]);
   });
 });

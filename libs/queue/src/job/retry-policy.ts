@@ -37,6 +37,7 @@ const NEVER_RETRIED: ReadonlySet<FailureReason> = new Set([
   'malformed-record',
   'record-missing',
   'unknown-kind',
+  'cancelled',
 ]);
 
 /**
@@ -67,19 +68,4 @@ function decideFailure(reason: FailureReason, facts: RetryFacts, policy: RetryPo
 function decideSnooze(end: RunEnd & { type: 'snoozed' }, facts: RetryFacts, random: number): Decision {
   if (end.delayMs !== undefined) return { verb: 'snooze', delayMs: end.delayMs };
   return { verb: 'snooze', delayMs: growingDelayMs(facts.counters.snoozes, 1_000, 60_000, random) };
-}
-
-/** Where a job goes whose worker was lost while it ran. */
-export type CrashDecision = { readonly verb: 'front' } | { readonly verb: 'retry'; readonly delayMs: number };
-
-/**
- * Decides what becomes of a job whose lease was lost. One crash may be a neighbour's fault: front of its queue. From the
- * second on it waits, longer each time, so that it cannot take worker after worker with it. A crash never buries a job.
- *
- * @param crashes - this one included
- */
-export function decideAfterCrash(crashes: number, random: number): CrashDecision {
-  return crashes < 2
-    ? { verb: 'front' }
-    : { verb: 'retry', delayMs: growingDelayMs(crashes - 2, 5_000, 300_000, random) };
 }

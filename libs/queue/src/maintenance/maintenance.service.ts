@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { QueueEvents } from '../events/queue-events.js';
+import type { CrashPolicy } from '../job/crash-policy.js';
 import type { QueueOptions } from '../queue.options.js';
 import { QUEUE_OPTIONS, TIMED_RESUMES } from '../queue.tokens.js';
 import { PeriodicLoop } from './periodic-loop.js';
@@ -27,9 +28,9 @@ export class Maintenance {
   ) {}
 
   /** Sweeps three times a lease, so that an outage of half a lease is seen as one (rule 13). */
-  start(leaseMs: number): void {
+  start(leaseMs: number, crashes: CrashPolicy): void {
     const onError = (loop: string) => (error: unknown) => this.events.emit('loop.failed', { loop, error });
-    const sweep = () => this.eachPartition((partition) => this.reaper.sweep(partition, leaseMs));
+    const sweep = () => this.eachPartition((partition) => this.reaper.sweep(partition, leaseMs, crashes));
     const tidy = async (): Promise<void> => {
       await this.resumes.resumeExpired();
       await this.eachPartition((partition) => this.retention.trim(partition));

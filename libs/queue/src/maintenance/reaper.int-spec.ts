@@ -39,7 +39,41 @@ describe('Reaper', () => {
     expect(await worker.heartbeat()).toBe(LOST);
   });
 
-  it('lets a job that crashed before wait, and never buries it for crashes', async () => {
+  it('rule 18: sends a job that crashed before to quarantine, however often it did in company', async () => {
+    await queue.first.ready('a', { history: { crashes: 1 } });
+    await queue.first.ready('b', { history: { crashes: 40 } });
+    await claimJobs(worker, 2);
+    await expireLease();
+
+    await newReaper().sweep(0, LEASE_MS, { maxCrashes: 3, canRunAlone: true });
+
+    expect((await redis().lrange(keys().quarantine('low'), 0, -1)).sort()).toEqual(['a', 'b']);
+    expect(await history('b')).toMatchObject({ crashes: 41, trail: [{ what: 'crash' }] });
+    expect(recovered.map(({ jobId, crashes }) => [jobId, crashes]).sort()).toEqual([
+      ['a', 2],
+      ['b', 41],
+    ]);
+  });
+
+  it('rule 20: counts a process that nobody saw end, and buries its job at the last one', async () => {
+    const dead: QueueEventMap['job.dead'][] = [];
+    queue.scripts.events.on('job.dead', (event) => dead.push(event));
+    const soloCrash = { atMs: 1, workerId: 'x-solo', what: 'solo-crash' as const, summary: '' };
+    for (const [id, trail] of Object.entries({ first: [], last: [soloCrash, soloCrash] })) {
+      await queue.first.worker(`${id}-solo`, 1);
+      await queue.first.processing(id, `${id}-solo`, 1, { history: { crashes: 2 + trail.length, trail } });
+    }
+
+    await newReaper().sweep(0, LEASE_MS, { maxCrashes: 3, canRunAlone: true });
+
+    expect(await redis().lrange(keys().quarantine('low'), 0, -1)).toEqual(['first']);
+    expect(await redis().zrange(keys().dead, 0, '-1')).toEqual(['last']);
+    expect(await history('last')).toMatchObject({ reason: 'worker-lost', crashes: 5 });
+    expect((await history('last')).trail.at(-1)?.summary).toBe('alone in its process: lost, nobody saw its end');
+    expect(dead).toMatchObject([{ jobId: 'last', reason: 'worker-lost', workerId: 'last-solo' }]);
+  });
+
+  it('without a way to run jobs alone, lets one that crashed before wait, and never buries it for crashes', async () => {
     await queue.first.ready('a', { history: { crashes: 40 } });
     await claimJobs(worker);
     await expireLease();

@@ -34,6 +34,28 @@ describe('advance', () => {
     expect(await redis().lrange(keys().ready('low'), 0, -1)).toEqual(['low-2']);
   });
 
+  it('rule 18: a job that crashed twice becomes due in quarantine, with a worker that can run it alone', async () => {
+    const past = queue.nowMs - 1_000;
+    await queue.first.scheduled('crashed', past, { history: { crashes: 2 } });
+    await queue.first.scheduled('once', past, { history: { crashes: 1 } });
+    await queue.first.scheduled('new', past);
+    const able = await registerWorker(queue, { workerId: 'able', solo: { entry: 'not started here' } });
+
+    const claimed = await able.advance([], 5, 0);
+
+    expect(claimed).toMatchObject({ jobs: [{ jobId: 'new' }, { jobId: 'once' }] });
+    expect(await redis().lrange(keys().quarantine('low'), 0, -1)).toEqual(['crashed']);
+    expect(await redis().exists(keys().scheduled('low'))).toBe(0);
+  });
+
+  it('a worker that cannot run a job alone takes it among others', async () => {
+    await queue.first.scheduled('crashed', queue.nowMs - 1_000, { history: { crashes: 2 } });
+
+    const { jobs } = await advance([], 5, 0);
+
+    expect(jobs.map(({ jobId }) => jobId)).toEqual(['crashed']);
+  });
+
   it('claims as many as there are when there are fewer than wanted', async () => {
     await queue.first.ready('a');
 

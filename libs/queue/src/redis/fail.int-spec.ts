@@ -121,12 +121,21 @@ describe('fail', () => {
 
   it('keeps no more different errors than it may, and settles the job all the same', async () => {
     await redis().hset(keys().failures, 'known', '1 1 1\n{}');
-    const { workers, history: past, failures, dead } = keys();
+    const { workers, history: past, failures, dead, deadGroups } = keys();
     const args = ['w1', '1', '1', 'new', '{}', 'a', String(claim.number), '0', '0', 'timeout 1 0 0 0\n[]', '1'];
 
     await queue.scripts.runner.run(
       'fail',
-      [workers, keys().processing('w1'), past, failures, dead, keys().scheduled('low'), keys().timer('low')],
+      [
+        workers,
+        keys().processing('w1'),
+        past,
+        failures,
+        dead,
+        deadGroups,
+        keys().scheduled('low'),
+        keys().timer('low'),
+      ],
       args,
     );
 

@@ -46,7 +46,7 @@ describe('heartbeat', () => {
     const first = await worker.heartbeat();
     const second = await worker.heartbeat();
 
-    expect(first).toEqual([{ jobId: 'old', number: claimedAtMs * 1_000 }]);
+    expect(first).toEqual({ old: [{ jobId: 'old', number: claimedAtMs * 1_000 }], cancels: [] });
     expect(second).toEqual(first);
   });
 });

@@ -18,6 +18,8 @@ export class QueueKeys {
   readonly outcome: string;
   /** ZSET id → died at, ms. */
   readonly dead: string;
+  /** ZSET of `<group> <died at> <id>`, all scores 0: the dead by group (ADR 0012). */
+  readonly deadGroups: string;
   /** ZSET worker id → lease deadline, ms. */
   readonly workers: string;
   /** ZSET worker id → revoked at, ms: its jobs are being taken back. */
@@ -26,6 +28,8 @@ export class QueueKeys {
   readonly paused: string;
   /** HASH of facts about the partition: schema, partitions, claim number, sweep, amnesty. */
   readonly control: string;
+  /** STREAM of what operators did. Global, so it lives in partition 0. */
+  readonly audit: string;
 
   constructor(prefix: string, partition: number) {
     this.tag = `{${prefix}:${partition}}:`;
@@ -35,10 +39,12 @@ export class QueueKeys {
     this.completed = `${this.tag}completed`;
     this.outcome = `${this.tag}outcome`;
     this.dead = `${this.tag}dead`;
+    this.deadGroups = `${this.tag}dead-groups`;
     this.workers = `${this.tag}workers`;
     this.revoked = `${this.tag}revoked`;
     this.paused = `${this.tag}paused`;
     this.control = `${this.tag}control`;
+    this.audit = `${this.tag}audit`;
   }
 
   /** LIST of ids: enqueue at the left, claim at the right. */
@@ -49,6 +55,11 @@ export class QueueKeys {
   /** ZSET id → due time, ms. */
   scheduled(queue: string): string {
     return `${this.tag}scheduled:${queue}`;
+  }
+
+  /** LIST of ids that crashed twice: each runs alone in a process of its own (rules 18 to 22). The next to run right. */
+  quarantine(queue: string): string {
+    return `${this.tag}quarantine:${queue}`;
   }
 
   /** LIST with at most one token: there is work in this queue. */
@@ -71,6 +82,16 @@ export class QueueKeys {
     return `${this.tag}worker:${workerId}`;
   }
 
+  /** HASH id → claim number and trail entry: the jobs that this worker is asked to end (ADR 0013). */
+  cancels(workerId: string): string {
+    return `${this.tag}cancels:${workerId}`;
+  }
+
+  /** LIST with at most one token: this worker should look what it is asked to end. */
+  nudge(workerId: string): string {
+    return `${this.tag}nudge:${workerId}`;
+  }
+
   /** HASH sequence number → answer of the last batches of one producer. */
   producer(producerId: string): string {
     return `${this.tag}producer:${producerId}`;
@@ -81,10 +102,34 @@ export class QueueKeys {
     return `${this.tag}unique:${key}`;
   }
 
+  /** LIST: answers to the jobs of one benchmark, gone after its deadline. */
+  bench(runId: string): string {
+    return `${this.tag}bench:${runId}`;
+  }
+
   /** HASH: a token bucket. Global, so it lives in partition 0. */
   limit(name: string): string {
     return `${this.tag}limit:${name}`;
   }
+}
+
+/** What a key is for: its partition, its room (`ready`, `unique`) and what follows (the queue, the unique key). */
+export interface KeyFacts {
+  readonly partition: number;
+  readonly room: string;
+  readonly name: string;
+}
+
+/** A pattern of SCAN that every key of a prefix matches. */
+export function keyPattern(prefix: string): string {
+  return `{${prefix.replaceAll(/[\\*?[\]]/g, '\\$&')}:*}:*`;
+}
+
+/** Reads a key; undefined: it is of another prefix. */
+export function readKey(prefix: string, key: string): KeyFacts | undefined {
+  const start = `{${prefix}:`;
+  const match = key.startsWith(start) ? /^(\d+)\}:([^:]+):?([^]*)$/.exec(key.slice(start.length)) : null;
+  return match ? { partition: Number(match[1]), room: match[2] ?? '', name: match[3] ?? '' } : undefined;
 }
 
 /**

@@ -13,11 +13,24 @@ describe('read-claims and reap', () => {
 
   /** One row: id, claim number, verb, queue index, delay ms, history tail. */
   async function reap(...rows: [string, number, string, number, number, string][]) {
-    const { revoked, history, dead, paused } = keys();
+    const { revoked, history, dead, paused, deadGroups } = keys();
+    const cancels = keys().cancels('gone');
     const group = [keys().ready('low'), keys().scheduled('low'), keys().wake('low'), keys().timer('low')];
+    const quarantine = keys().quarantine('low');
     const reply = await run(
       'reap',
-      [revoked, keys().processing('gone'), keys().worker('gone'), history, dead, paused, ...group],
+      [
+        revoked,
+        keys().processing('gone'),
+        keys().worker('gone'),
+        history,
+        dead,
+        paused,
+        deadGroups,
+        cancels,
+        ...group,
+        quarantine,
+      ],
       ['gone', '1', 'low', ...rows.flat().map(String)],
     );
     const [now, left, refused] = reply as [string, number, number[]];
@@ -63,6 +76,17 @@ describe('read-claims and reap', () => {
     expect(await redis().zscore(keys().scheduled('low'), 'later')).toBe(String(now + 5_000));
     expect(await redis().zscore(keys().dead, 'dead')).toBe(String(now));
     expect(await redis().llen(keys().timer('low'))).toBe(1);
+  });
+
+  it('rule 18: moves a job to the front of the quarantine, and leaves no token for it', async () => {
+    await plantRevoked('a');
+    await queue.first.quarantined('waits');
+
+    const { left } = await reap(['a', 1_000, 'alone', 1, 0, tail]);
+
+    expect(left).toBe(0);
+    expect(await redis().lrange(keys().quarantine('low'), 0, -1)).toEqual(['waits', 'a']);
+    expect(await redis().exists(keys().wake('low'), keys().ready('low'))).toBe(0);
   });
 
   it('rule 12: forgets the worker only when it holds nothing more', async () => {

@@ -11,11 +11,19 @@ describe('requeue-dead, purge-dead, pause and resume', () => {
   const requeue = (...rows: [number, string, number][]) =>
     run(
       'requeue-dead',
-      [keys().dead, keys().jobs, keys().history, keys().paused, keys().ready('low'), keys().wake('low')],
+      [
+        keys().dead,
+        keys().jobs,
+        keys().history,
+        keys().paused,
+        keys().deadGroups,
+        keys().ready('low'),
+        keys().wake('low'),
+      ],
       ['1', 'low', ...rows.flat().map(String)],
     );
   const purge = (...rows: [string, number][]) =>
-    run('purge-dead', [keys().dead, keys().jobs, keys().history], rows.flat().map(String));
+    run('purge-dead', [keys().dead, keys().jobs, keys().history, keys().deadGroups], rows.flat().map(String));
   const resume = (seen = '') =>
     run(
       'resume',

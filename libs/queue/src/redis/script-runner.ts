@@ -34,17 +34,18 @@ export class ScriptRunner {
    * @throws {RedisRefusedError} Redis answered with an error; nothing was written.
    * @throws {RedisUnavailableError} `not-sent`, or `unknown`: it may have been executed, now or later.
    */
-  async run(
+  run(
     name: ScriptName,
     keys: readonly string[],
     args: readonly string[],
     deadlineMs = this.options.redis.readTimeoutMs,
   ): Promise<unknown> {
-    checkKeys(name, keys.length);
-    if (this.isAdmitted) return this.send(name, keys, args, deadlineMs);
-    const end = performance.now() + deadlineMs;
-    await this.admitWithin(deadlineMs);
-    return this.send(name, keys, args, Math.max(1, end - performance.now()));
+    return this.runAs(evaluate, name, keys, args, deadlineMs);
+  }
+
+  /** Like {@link run} for bytes that may be no text: arguments are sent as they are, texts of the reply are buffers. */
+  runRaw(name: ScriptName, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<unknown> {
+    return this.runAs(evaluateRaw, name, keys, args, this.options.redis.readTimeoutMs);
   }
 
   /**
@@ -77,16 +78,31 @@ export class ScriptRunner {
   private async readSchema(control: string): Promise<{ schema: number; stored: number }> {
     const { partitions, redis } = this.options;
     const own = [String(SCHEMA), String(partitions)];
-    let facts = (await this.send('read-schema', [control], [], redis.readTimeoutMs)) as string[];
+    let facts = (await this.send(evaluate, 'read-schema', [control], [], redis.readTimeoutMs)) as string[];
     if (!facts[1] && !redis.failFast)
-      facts = (await this.send('handshake', [control], own, redis.readTimeoutMs)) as string[];
+      facts = (await this.send(evaluate, 'handshake', [control], own, redis.readTimeoutMs)) as string[];
     return { schema: Number(facts[0] || SCHEMA), stored: Number(facts[1] || partitions) };
   }
 
-  private async send(
+  private async runAs<Arg extends string | Buffer>(
+    call: Call<Arg>,
     name: ScriptName,
     keys: readonly string[],
-    args: readonly string[],
+    args: readonly Arg[],
+    deadlineMs: number,
+  ): Promise<unknown> {
+    checkKeys(name, keys.length);
+    if (this.isAdmitted) return this.send(call, name, keys, args, deadlineMs);
+    const end = performance.now() + deadlineMs;
+    await this.admitWithin(deadlineMs);
+    return this.send(call, name, keys, args, Math.max(1, end - performance.now()));
+  }
+
+  private async send<Arg extends string | Buffer>(
+    call: Call<Arg>,
+    name: ScriptName,
+    keys: readonly string[],
+    args: readonly Arg[],
     deadlineMs: number,
   ): Promise<unknown> {
     const connection = await this.connections.acquire();
@@ -94,7 +110,7 @@ export class ScriptRunner {
     let answered = false;
     connection.inFlight++;
     try {
-      const reply = await withDeadline(evaluate(connection, name, keys, args), deadlineMs);
+      const reply = await withDeadline(call(connection, name, keys, args), deadlineMs);
       answered = true;
       return reply;
     } catch (error) {
@@ -114,6 +130,14 @@ function checkKeys(name: ScriptName, given: number): void {
   }
 }
 
+/** One way to ask for a script: with texts, or with bytes. */
+type Call<Arg> = (
+  connection: ScriptConnection,
+  name: ScriptName,
+  keys: readonly string[],
+  args: readonly Arg[],
+) => Promise<unknown>;
+
 async function evaluate(
   { client }: ScriptConnection,
   name: ScriptName,
@@ -126,6 +150,21 @@ async function evaluate(
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
     return client.eval(lua, keys.length, ...keys, ...args);
+  }
+}
+
+async function evaluateRaw(
+  { client }: ScriptConnection,
+  name: ScriptName,
+  keys: readonly string[],
+  args: readonly (string | Buffer)[],
+): Promise<unknown> {
+  const { sha1, lua } = SCRIPTS[name];
+  try {
+    return await client.callBuffer('EVALSHA', sha1, keys.length, ...keys, ...args);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+    return client.callBuffer('EVAL', lua, keys.length, ...keys, ...args);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { JobCancelledError } from '../errors/handler-errors.js';
 import { LeaseLostError } from '../errors/lease-lost.error.js';
 import type { QueueEvents, RunEvent } from '../events/queue-events.js';
 import { decodeHeader } from '../job/job-codec.js';
@@ -65,7 +66,7 @@ export class Assignment implements RunListener, ClaimOwner {
     this.queueName = queue;
     this.queue = Math.max(1, parts.options.priorities.indexOf(queue) + 1);
     claim.owner = this;
-    parts.slots.take();
+    parts.slots.take(this.startedAt);
     this.tellClaimed(claimed.claimedAtMs);
   }
 
@@ -128,6 +129,10 @@ export class Assignment implements RunListener, ClaimOwner {
     this.giveUp();
   }
 
+  cancel(reason: JobCancelledError): void {
+    this.run?.cancel(reason);
+  }
+
   /** Nobody waits for the handler any more. */
   private giveUp(): void {
     if (this.outcome) return;
@@ -139,7 +144,7 @@ export class Assignment implements RunListener, ClaimOwner {
   private freeSlot(): void {
     if (this.run) this.parts.runs.delete(this.run);
     this.gate?.leave(this.ticket, this.outcome, this.startedAt + this.durationMs, this.durationMs);
-    this.parts.slots.giveBack(this.durationMs);
+    this.parts.slots.giveBack(this.durationMs, this.startedAt + this.durationMs);
   }
 
   /** Made only when somebody listens. */
@@ -157,9 +162,10 @@ export class Assignment implements RunListener, ClaimOwner {
   private tellEnd(): void {
     const { outcome, decision, durationMs } = this;
     const { events } = this.parts;
-    if (outcome?.type === 'completed' && !events.isHeard('job.completed')) return;
+    const isCompleted = outcome?.type === 'completed' || outcome?.type === 'answered';
+    if (isCompleted && !events.isHeard('job.completed')) return;
     const { event } = this;
-    if (outcome?.type === 'completed') {
+    if (isCompleted) {
       events.emit('job.completed', { ...event, durationMs });
     } else if (outcome?.type === 'failed') {
       events.emit('job.failed', { ...event, durationMs, reason: outcome.reason, failure: outcome.failure });

@@ -14,7 +14,7 @@ describe('ClaimLedger', () => {
   beforeEach(() => {
     ledger = new ClaimLedger();
     confirmed.mockClear();
-    owner = { confirmed, lost: () => {}, released: () => {} };
+    owner = { confirmed, lost: () => {}, released: () => {}, cancel: () => {} };
   });
 
   /** Admits a claim that must start a run. */

@@ -1,3 +1,4 @@
+import type { JobCancelledError } from '../errors/handler-errors.js';
 import type { Claim, Settlement } from './claim.js';
 
 /** Confirmed claims are remembered in two generations; one is dropped when the newer is this old, or holds so many (ADR 0008). */
@@ -7,7 +8,7 @@ const GENERATION_MOST = 10_000;
 const NONE: Claim[] = [];
 
 /** The script that takes a settlement to Redis. */
-export type Carrier = 'advance' | 'fail' | 'release';
+export type Carrier = 'advance' | 'fail' | 'release' | 'answer';
 
 /** What to do with a claim that Redis reported. */
 export type Admission = { readonly start: Claim } | 'known' | 'resent' | 'taken-over';
@@ -28,7 +29,7 @@ export class ClaimLedger {
   /** Numbers that a sync brought: the reply of the call that made them may still come. */
   private readonly syncedNumbers = new Set<number>();
   /** Settlements to be sent, by the script that carries them. */
-  private readonly unsent: Record<Carrier, Claim[]> = { advance: [], fail: [], release: [] };
+  private readonly unsent: Record<Carrier, Claim[]> = { advance: [], fail: [], release: [], answer: [] };
 
   /**
    * Rule 4: an incarnation starts a claim once. Redis gives a number once, so one that `advance` brings is new, unless a sync
@@ -66,7 +67,8 @@ export class ClaimLedger {
   }
 
   get hasUnsent(): boolean {
-    return this.unsent.advance.length > 0 || this.unsent.fail.length > 0 || this.unsent.release.length > 0;
+    const { advance, fail, release, answer } = this.unsent;
+    return advance.length > 0 || fail.length > 0 || release.length > 0 || answer.length > 0;
   }
 
   /** Whether anything runs, waits to be sent, or waits for its answer. */
@@ -104,6 +106,12 @@ export class ClaimLedger {
     return current !== undefined && current.number >= number;
   }
 
+  /** Somebody asked for the end of this claim; nothing happens unless it still runs. */
+  cancel(jobId: string, number: number, reason: JobCancelledError): void {
+    const current = this.live.get(jobId);
+    if (current?.number === number && current.phase === 'running') current.owner?.cancel(reason);
+  }
+
   /** The incarnation is lost: nothing of it can settle anything any more. */
   abandon(): Claim[] {
     const all = this.known();
@@ -139,8 +147,7 @@ export class ClaimLedger {
   }
 
   private queueUp(claim: Claim): void {
-    const verb = claim.settlement?.verb;
-    this.unsent[verb === 'ack' ? 'advance' : verb === 'release' ? 'release' : 'fail'].push(claim);
+    this.unsent[carrierOf(claim)].push(claim);
   }
 
   private remember(claim: Claim, nowMs: number): void {
@@ -150,5 +157,17 @@ export class ClaimLedger {
     this.confirmed = [];
     this.generationSinceMs = nowMs;
     this.syncedNumbers.clear();
+  }
+}
+
+function carrierOf({ settlement }: Claim): Carrier {
+  switch (settlement?.verb) {
+    case 'ack':
+      return 'advance';
+    case 'release':
+    case 'answer':
+      return settlement.verb;
+    default:
+      return 'fail';
   }
 }

@@ -1,3 +1,6 @@
+import type { JobCancelledError } from '../errors/handler-errors.js';
+import type { BenchAddress } from '../job/bench-job.js';
+
 /** What a worker must send to Redis to end a claim. */
 export type Settlement =
   | { readonly verb: 'ack'; readonly outcomeTail: string }
@@ -8,7 +11,8 @@ export type Settlement =
       readonly historyTail: string;
       readonly failure?: StoredFailure;
     }
-  | { readonly verb: 'release'; readonly queue: number };
+  | { readonly verb: 'release'; readonly queue: number }
+  | { readonly verb: 'answer'; readonly address: BenchAddress | undefined };
 
 /** An error as it is stored, once a fingerprint. */
 export interface StoredFailure {
@@ -27,6 +31,8 @@ export interface ClaimOwner {
   lost(): void;
   /** A drain gave the job back while it ran. */
   released(): void;
+  /** Somebody asked for its end: not the end itself, which comes by one of the three. May be called again. */
+  cancel(reason: JobCancelledError): void;
 }
 
 /** One claim of one job under one incarnation. */

@@ -1,13 +1,16 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { InvalidPayloadError } from '../errors/invalid-payload.error.js';
+import type { JobTracer } from '../events/job-tracer.js';
 import { QueueEvents } from '../events/queue-events.js';
+import { BENCH_KIND, readBenchAddress } from '../job/bench-job.js';
 import { decodeRecord, RecordError } from '../job/job-codec.js';
 import type { Job } from '../job/job.js';
 import { UNKNOWN_KIND_PATIENCE_MS } from '../job/retry-policy.js';
 import type { WorkerOptions } from '../queue.options.js';
-import { WORKER_OPTIONS } from '../queue.tokens.js';
+import { JOB_TRACER, WORKER_OPTIONS } from '../queue.tokens.js';
 import { Assignment, type AssignmentParts, type Desk } from './assignment.js';
 import type { Claim, ClaimedJob } from './claim.js';
+import type { JobHandlerContract } from './job-handler.js';
 import { HandlerRegistry } from './handler-registry.service.js';
 import { JobRun } from './job-run.js';
 import { failedBy, type Outcome } from './outcome.js';
@@ -26,6 +29,7 @@ export class Dispatcher {
     readonly slots: Slots,
     stillRunning: StillRunning,
     @Inject(WORKER_OPTIONS) private readonly options: WorkerOptions,
+    @Optional() @Inject(JOB_TRACER) private readonly tracer?: JobTracer,
   ) {
     this.parts = { events, slots, stillRunning, options, runs: new Set() };
   }
@@ -46,6 +50,7 @@ export class Dispatcher {
   }
 
   private run(assignment: Assignment, job: Job, desk: Desk): void {
+    if (job.kind === BENCH_KIND) return assignment.ended({ type: 'answered', address: readBenchAddress(job.payload) });
     const registered = this.registry.find(job.kind);
     if (this.parts.stillRunning.has(job.id)) return assignment.ended({ type: 'snoozed', reason: 'still-running' });
     if (!registered) return assignment.ended(unknownKind(job, desk.clock.nowMs()));
@@ -54,9 +59,13 @@ export class Dispatcher {
     if (checked instanceof InvalidPayloadError) return assignment.ended(failedBy('invalid-payload', checked));
     const timeoutMs = job.timeoutMs ?? registered.timeoutMs ?? this.options.jobTimeoutMs;
     const run = new JobRun(checked, desk.workerId, assignment.attempt, timeoutMs, assignment);
-    run.start(registered.handler);
+    run.start(this.tracer ? traced(registered.handler, this.tracer) : registered.handler);
     assignment.follow(run);
   }
+}
+
+function traced(handler: JobHandlerContract, tracer: JobTracer): JobHandlerContract {
+  return { handle: (job, context) => tracer.running(job, context, () => handler.handle(job, context)) };
 }
 
 function readRecord({ jobId, record }: ClaimedJob, queues: readonly string[]): Job | RecordError {

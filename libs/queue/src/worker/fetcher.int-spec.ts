@@ -161,7 +161,7 @@ describe('the loop of a worker', () => {
     expect(after[1]).not.toEqual(before[1]);
     const aborted = began.filter(({ signal }) => signal.aborted).map(({ id }) => id);
     expect(aborted).toEqual(['job-1']);
-    expect(app.get(WorkerLifecycle).status().registered).toBe(true);
+    await waitUntil(() => app.get(WorkerLifecycle).status().registered);
   });
 
   it('rule 11: a job whose run was abandoned is not started beside it, but handed back', async () => {

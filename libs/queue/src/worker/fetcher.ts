@@ -1,3 +1,4 @@
+import { JobCancelledError } from '../errors/handler-errors.js';
 import { PartitionMismatchError } from '../errors/partition-mismatch.error.js';
 import { RedisUnavailableError } from '../errors/redis-unavailable.error.js';
 import type { QueueEvents } from '../events/queue-events.js';
@@ -19,6 +20,8 @@ const BATCH = 200;
 /** Calls under way at once: while Redis works on one, the process works on the other. */
 const CALLS_IN_FLIGHT = 2;
 const PAUSE_MS = 100;
+/** A worker that is full for so long, ms, waits to be told of jobs that it should end. */
+const FULL_FOR_MS = 250;
 
 /** What every fetcher of a worker shares. */
 export interface FetcherParts {
@@ -30,6 +33,8 @@ export interface FetcherParts {
   readonly queueOptions: QueueOptions;
   readonly options: WorkerOptions;
   readonly facts: Readonly<Record<string, string>>;
+  /** The circuit breakers of this process that are not closed, as Redis is told of them. */
+  readonly breakers: () => string;
 }
 
 /** One incarnation in one partition. */
@@ -61,6 +66,12 @@ export class Fetcher {
   private nextDueMs: number | undefined;
   private lot = Math.random();
   private turnedAt = performance.now();
+  /** When it last came back from a wait, or got its id. */
+  private awakeSince = performance.now();
+  private fullTimer: NodeJS.Timeout | undefined;
+  private isNudging = false;
+  /** What Redis was told last of the breakers of this process. */
+  private toldBreakers = '';
 
   constructor(
     readonly partition: number,
@@ -75,9 +86,20 @@ export class Fetcher {
     return this.incarnation !== undefined;
   }
 
-  /** Since a claim attempt last came back, or the worker was last seen full, ms. */
+  /** Undefined: Redis knows no id of this worker, at the moment. */
+  get workerId(): string | undefined {
+    return this.incarnation?.workerId;
+  }
+
+  /** Since a claim attempt last came back, or the worker was last full, ms. */
   get turnedMsAgo(): number {
-    return performance.now() - this.turnedAt;
+    return performance.now() - Math.max(this.turnedAt, this.parts.slots.roomSince);
+  }
+
+  /** Since the loop could ask for work, had a free slot and got no answer, ms; 0 while it waits, is full, drains, or has no id yet. */
+  get stalledMs(): number {
+    if (this.signal.waitsFor === 'work' || this.isDraining || !this.incarnation) return 0;
+    return performance.now() - Math.max(this.turnedAt, this.parts.slots.roomSince, this.awakeSince);
   }
 
   /** Takes a fresh worker id until Redis knows one; an id whose registration has an unknown outcome is thrown away (rule 9). */
@@ -88,6 +110,8 @@ export class Fetcher {
       const calls = new WorkerCalls(workerId, this.keys, runner, queueOptions, options);
       try {
         if (!(await calls.register(facts))) continue;
+        this.toldBreakers = '';
+        this.awakeSince = performance.now();
         this.incarnation = {
           workerId,
           calls,
@@ -112,14 +136,18 @@ export class Fetcher {
     setImmediate(() => this.tick());
   }
 
-  /** Renews the lease; asks for what looks forgotten (rule 8). */
+  /** Renews the lease; asks for what looks forgotten (rule 8), and ends what somebody wants to end. */
   async heartbeat(): Promise<void> {
     const incarnation = this.incarnation;
     if (!incarnation) return;
-    const claims = await incarnation.calls.heartbeat();
+    const breakers = this.parts.breakers();
+    const reply = await incarnation.calls.heartbeat(breakers === this.toldBreakers ? {} : { breakers });
     if (this.incarnation !== incarnation) return;
-    if (claims === LOST) return this.lose(incarnation);
-    if (claims.some(({ jobId, number }) => !incarnation.ledger.isKnown(jobId, number))) {
+    if (reply === LOST) return this.lose(incarnation);
+    this.toldBreakers = breakers;
+    for (const { jobId, number, summary } of reply.cancels)
+      incarnation.ledger.cancel(jobId, number, new JobCancelledError(summary));
+    if (reply.old.some(({ jobId, number }) => !incarnation.ledger.isKnown(jobId, number))) {
       this.needsSync = true;
       this.wake();
     }
@@ -136,6 +164,17 @@ export class Fetcher {
   /** Whether every run has ended and Redis has answered for it. */
   get isIdle(): boolean {
     return this.callsInFlight === 0 && !this.isSyncing && (this.incarnation?.ledger.isSettled ?? true);
+  }
+
+  /** Whether everything that ended was told to Redis; handlers may still run. */
+  get hasNothingToTell(): boolean {
+    return this.callsInFlight === 0 && !this.isSyncing && !this.incarnation?.ledger.hasUnsent;
+  }
+
+  /** Lets the lease end now: the next reaper takes the jobs that run here, and counts a crash for each (rule 18). */
+  async resign(): Promise<void> {
+    this.isClosed = true;
+    await this.incarnation?.calls.resign();
   }
 
   /** Ends the incarnation with one script (rule 14). Tries until Redis answers or the time is over; then the lease decides. */
@@ -167,12 +206,14 @@ export class Fetcher {
     this.listen(incarnation);
   }
 
-  /** Failed, postponed and released runs: no claim travels with them. */
+  /** Failed, postponed, released and answered runs: no claim travels with them. */
   private settleOthers(incarnation: Incarnation): void {
     const failed = incarnation.ledger.takeUnsent('fail', BATCH);
     if (failed.length > 0) void this.settle(incarnation, failed, () => incarnation.calls.fail(failed));
     const released = incarnation.ledger.takeUnsent('release', BATCH);
     if (released.length > 0) void this.settle(incarnation, released, () => incarnation.calls.release(released));
+    const answered = incarnation.ledger.takeUnsent('answer', BATCH);
+    if (answered.length > 0) void this.settle(incarnation, answered, () => incarnation.calls.answer(answered));
   }
 
   private async settle(
@@ -314,7 +355,9 @@ export class Fetcher {
   /** Rule 27: an `advance` has answered before each wait; rule 25: whatever ends it, an `advance` follows. */
   private listen(incarnation: Incarnation): void {
     const isFree = this.parts.slots.free > 0;
-    if (!isFree) this.turnedAt = performance.now();
+    if (!isFree) {
+      this.fullTimer ??= setTimeout(() => this.listenWhileFull(incarnation), FULL_FOR_MS).unref();
+    }
     const mayWait =
       this.isEmpty &&
       isFree &&
@@ -322,12 +365,43 @@ export class Fetcher {
       !this.needsSync &&
       !this.hasToken &&
       !incarnation.ledger.hasUnsent;
-    if (!mayWait || this.isDraining || this.signal.isWaiting) return;
-    void this.signal.wait(this.nextDueMs).then(() => {
+    if (!mayWait || this.isDraining || this.signal.waitsFor === 'work') return;
+    if (this.signal.waitsFor === 'nudge') return this.endNudgeWait(incarnation);
+    void this.signal.wait(incarnation.workerId, this.nextDueMs).then((isNudged) => {
+      this.awakeSince = performance.now();
       this.hasToken = true;
       this.isEmpty = false;
+      if (isNudged) this.look(incarnation);
       this.wake();
     });
+  }
+
+  /** A worker without a free slot takes no tokens, but what it is asked to end it should know at once. */
+  private listenWhileFull(incarnation: Incarnation): void {
+    this.fullTimer = undefined;
+    const isFull = this.incarnation === incarnation && this.parts.slots.free <= 0 && this.callsInFlight === 0;
+    if (!isFull || this.isDraining || this.isClosed || this.signal.waitsFor !== 'nothing') return;
+    void this.signal.waitForNudge(incarnation.workerId).then((isNudged) => {
+      if (isNudged) this.look(incarnation);
+      this.wake();
+    });
+  }
+
+  /** Its connection is needed for the tokens of the queues again. */
+  private endNudgeWait(incarnation: Incarnation): void {
+    if (this.isNudging) return;
+    this.isNudging = true;
+    const failed = (error: unknown) => this.parts.events.emit('loop.failed', { loop: 'nudge', error });
+    void incarnation.calls
+      .nudge()
+      .catch(failed)
+      .then(() => (this.isNudging = false));
+  }
+
+  /** Asks now what the next heartbeat would tell. */
+  private look(incarnation: Incarnation): void {
+    if (incarnation.ledger.isSettled) return;
+    this.heartbeat().catch((error: unknown) => this.parts.events.emit('loop.failed', { loop: 'heartbeat', error }));
   }
 
   private pause(): void {

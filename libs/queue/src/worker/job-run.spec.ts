@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SnoozeJobError, UnrecoverableJobError } from '../errors/handler-errors.js';
+import { JobCancelledError, SnoozeJobError, UnrecoverableJobError } from '../errors/handler-errors.js';
 import type { Job } from '../job/job.js';
 import type { JobContext } from './job-handler.js';
 import { ABORT_GRACE_MS, JobRun } from './job-run.js';
@@ -153,5 +153,64 @@ describe('JobRun', () => {
     expect(contexts[0]?.signal.aborted).toBe(true);
     handler.resolve(undefined);
     await settled();
+  });
+
+  describe('when its job is cancelled', () => {
+    const cancelled = new JobCancelledError('cancelled by ops');
+    const dead = { type: 'failed', reason: 'cancelled' };
+
+    it('ends as cancelled, whatever the handler throws then', async () => {
+      start(obedient).cancel(cancelled);
+      const asked: unknown[] = [];
+      const run = start(async (_, { signal }) => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        asked.push(signal.reason);
+        throw new SnoozeJobError(5);
+      });
+      run.cancel(cancelled);
+      await settled();
+
+      expect(outcomes).toMatchObject([dead, dead]);
+      expect(asked).toEqual([cancelled]);
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    it('completes when the handler does all the same', async () => {
+      const handler = open();
+      start(handler.handle).cancel(cancelled);
+      handler.resolve('done');
+      await settled();
+
+      expect(outcomes).toEqual([{ type: 'completed', result: 'done' }]);
+    });
+
+    it('waits for a handler that does not listen only for the grace, also at a second cancel', async () => {
+      const handler = open();
+      const run = start(handler.handle);
+      run.cancel(cancelled);
+      await vi.advanceTimersByTimeAsync(ABORT_GRACE_MS / 2);
+      run.cancel(new JobCancelledError('again'));
+      await vi.advanceTimersByTimeAsync(ABORT_GRACE_MS / 2);
+
+      expect(outcomes).toMatchObject([dead]);
+      expect(detached).toHaveBeenCalledOnce();
+      handler.resolve(1);
+      await settled();
+      expect(stopped).toHaveBeenCalledOnce();
+      expect(outcomes).toHaveLength(1);
+    });
+
+    it('is cancelled, not timed out or given back, when both come', async () => {
+      const late = open();
+      const first = start(late.handle);
+      await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
+      const second = start(obedient);
+      second.abort(new Error('the worker is shutting down'));
+      first.cancel(cancelled);
+      second.cancel(cancelled);
+      await vi.advanceTimersByTimeAsync(ABORT_GRACE_MS);
+
+      expect(outcomes).toMatchObject([dead, dead]);
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { JobTimeoutError, SnoozeJobError, UnrecoverableJobError } from '../errors/handler-errors.js';
+import { JobCancelledError, JobTimeoutError, SnoozeJobError, UnrecoverableJobError } from '../errors/handler-errors.js';
 import { MAX_DELAY_MS } from '../job/job-rules.js';
 import type { Job } from '../job/job.js';
 import type { JobContext, JobHandlerContract } from './job-handler.js';
@@ -68,6 +68,15 @@ export class JobRun implements JobContext {
     this.controller?.abort(reason);
   }
 
+  /** An operator wants it to end: whatever else than a completion comes, the job is cancelled; its slot is free after the grace. */
+  cancel(reason: JobCancelledError): void {
+    if (this.state !== 'running' || this.abortReason instanceof JobCancelledError) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.giveUp(), ABORT_GRACE_MS);
+    if (this.abortReason === undefined) this.controller?.abort(reason);
+    this.abortReason = reason;
+  }
+
   /** The claim is lost: the handler is told to stop, and nothing it does counts. */
   abandon(reason: Error): void {
     if (this.state !== 'running') return;
@@ -83,7 +92,9 @@ export class JobRun implements JobContext {
   private giveUp(): void {
     if (this.state !== 'running') return;
     this.detach();
-    this.listener.ended(failedBy('timeout', this.abortReason));
+    this.listener.ended(
+      failedBy(this.abortReason instanceof JobCancelledError ? 'cancelled' : 'timeout', this.abortReason),
+    );
   }
 
   private succeed(result: unknown): void {
@@ -91,7 +102,8 @@ export class JobRun implements JobContext {
   }
 
   private fail(error: unknown): void {
-    if (this.abortReason instanceof JobTimeoutError) this.finish(failedBy('timeout', this.abortReason));
+    if (this.abortReason instanceof JobCancelledError) this.finish(failedBy('cancelled', this.abortReason));
+    else if (this.abortReason instanceof JobTimeoutError) this.finish(failedBy('timeout', this.abortReason));
     else if (this.abortReason !== undefined) this.finish({ type: 'released' });
     else if (error instanceof UnrecoverableJobError) this.finish(failedBy('unrecoverable', error));
     else if (error instanceof SnoozeJobError)

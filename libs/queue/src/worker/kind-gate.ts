@@ -4,7 +4,7 @@ import type { KindLimit } from './kind-limit.js';
 import type { Outcome } from './outcome.js';
 
 // These say something about the job, not about what its handler needs to work.
-const NO_VERDICT: ReadonlySet<FailureReason> = new Set(['unrecoverable', 'invalid-payload']);
+const NO_VERDICT: ReadonlySet<FailureReason> = new Set(['unrecoverable', 'invalid-payload', 'cancelled']);
 
 /** Tells of a breaker that changed. */
 export type BreakerListener = (from: BreakerState, to: BreakerState) => void;

@@ -47,7 +47,7 @@ describe('settlementFor', () => {
     const settled = settle(failed);
 
     expect(settled.settlement).toMatchObject({ verb: 'retry', queue: 2, delayMs: 100 });
-    expect(historyOf(settled)).toMatchObject({ attempts: 2, crashes: 2, interruptions: 3, snoozes: 0 });
+    expect(historyOf(settled)).toMatchObject({ attempts: 2, crashes: 0, interruptions: 3, snoozes: 0 });
     const [entry] = historyOf(settled).trail;
     expect(entry).toMatchObject({ atMs: 5_000, workerId: 'w1', what: 'error', summary: 'Error: no' });
     expect(settled.settlement).toMatchObject({ failure: { fingerprint: entry?.fingerprint } });
@@ -74,6 +74,16 @@ describe('settlementFor', () => {
 
     expect(settled.settlement).toMatchObject({ verb: 'snooze', queue: 2, delayMs: 7 });
     expect(historyOf(settled)).toMatchObject({ attempts: 1, snoozes: 5, trail: [] });
+  });
+
+  it.each<[string, Outcome, crashes: number]>([
+    ['clears', failedBy('timeout', new Error('late')), 0],
+    ['clears', { type: 'snoozed', reason: 'handler' }, 0],
+    ['keeps', { type: 'snoozed', reason: 'unknown-kind' }, 2],
+    ['keeps', { type: 'snoozed', reason: 'breaker-open' }, 2],
+    ['keeps', failedBy('unrecoverable', new Error('dead for another reason')), 2],
+  ])('rule 20: %s the crashes after %j', (_, outcome, crashes) => {
+    expect(historyOf(settle(outcome)).crashes).toBe(crashes);
   });
 
   it('gives back without a decision', () => {

@@ -1,3 +1,4 @@
+import type { BenchAddress } from '../job/bench-job.js';
 import { describeFailure, summarise, type FailureFacts } from '../job/failure.js';
 import { encodeHistoryTail, type JobHistory } from '../job/job-history.js';
 import type { FailureReason, Job, SnoozeReason, TrailEntry } from '../job/job.js';
@@ -7,15 +8,17 @@ import type { Settlement } from './claim.js';
 /** Most bytes of a result that are kept. */
 const RESULT_BYTES = 65_536;
 
-// Its handler never ran, so no attempt is used.
-const WITHOUT_HANDLER: ReadonlySet<FailureReason> = new Set(['unknown-kind', 'invalid-payload']);
+// Its handler never ran, or was told to stop: no attempt is used.
+const WITHOUT_ATTEMPT: ReadonlySet<FailureReason> = new Set(['unknown-kind', 'invalid-payload', 'cancelled']);
 
 /** How a run ended, with what the handler gave or threw. */
 export type Outcome =
   | { readonly type: 'completed'; readonly result: unknown }
   | { readonly type: 'failed'; readonly reason: FailureReason; readonly failure: FailureFacts }
   | { readonly type: 'snoozed'; readonly reason: SnoozeReason; readonly delayMs?: number }
-  | { readonly type: 'released' };
+  | { readonly type: 'released' }
+  /** A job of a benchmark: the worker itself was its handler. */
+  | { readonly type: 'answered'; readonly address: BenchAddress | undefined };
 
 /** What is known of a run besides its end. */
 export interface RunFacts {
@@ -42,6 +45,7 @@ export function settlementFor(
   random: number,
 ): { settlement: Settlement; decision?: Decision } {
   if (outcome.type === 'released') return { settlement: { verb: 'release', queue: run.queue } };
+  if (outcome.type === 'answered') return { settlement: { verb: 'answer', address: outcome.address } };
   const facts = { counters: run.history, maxRetries: run.job?.maxRetries };
   const decision = decideNext(outcome as RunEnd, facts, policy, random);
   if (decision.verb === 'ack') return { settlement: { verb: 'ack', outcomeTail: outcomeTail(outcome, run) }, decision };
@@ -50,7 +54,7 @@ export function settlementFor(
     queue: run.queue,
     delayMs: decision.verb === 'bury' ? 0 : decision.delayMs,
     historyTail: encodeHistoryTail(nextHistory(outcome, run, decision)),
-    ...(outcome.type === 'failed' ? { failure: storedFailure(outcome.failure) } : {}),
+    ...(outcome.type === 'failed' && isError(outcome.reason) ? { failure: storedFailure(outcome.failure) } : {}),
   };
   return { settlement, decision };
 }
@@ -73,10 +77,13 @@ function resultText(result: unknown): string {
 function nextHistory(outcome: Outcome, run: RunFacts, decision: Decision): JobHistory {
   const { history } = run;
   const isFailed = outcome.type === 'failed';
-  const isHandlerFailure = isFailed && run.job !== undefined && !WITHOUT_HANDLER.has(outcome.reason);
+  const usesAttempt = isFailed && run.job !== undefined && !WITHOUT_ATTEMPT.has(outcome.reason);
+  const isNormal = usesAttempt || (outcome.type === 'snoozed' && outcome.reason === 'handler');
   return {
     ...history,
-    attempts: history.attempts + (isHandlerFailure ? 1 : 0),
+    attempts: history.attempts + (usesAttempt ? 1 : 0),
+    // rule 20: an end that the handler itself came to clears all crashes; a dead job keeps them for people to read
+    crashes: isNormal && decision.verb !== 'bury' ? 0 : history.crashes,
     snoozes: outcome.type === 'snoozed' ? history.snoozes + 1 : isFailed ? 0 : history.snoozes,
     ...(decision.verb === 'bury' ? { reason: decision.reason } : {}),
     trail: isFailed ? [...history.trail, trailEntry(outcome.reason, outcome.failure, run)] : history.trail,
@@ -88,9 +95,14 @@ function trailEntry(what: FailureReason, failure: FailureFacts, run: RunFacts): 
     atMs: run.nowMs,
     workerId: run.workerId,
     what,
-    fingerprint: failure.fingerprint,
-    summary: summarise(failure),
+    ...(isError(what) ? { fingerprint: failure.fingerprint } : {}),
+    summary: isError(what) ? summarise(failure) : failure.message,
   };
+}
+
+/** A cancel is nobody's mistake: it is kept in the trail, not among the errors. */
+function isError(reason: FailureReason): boolean {
+  return reason !== 'cancelled';
 }
 
 function storedFailure({ fingerprint, errorClass, message, stack }: FailureFacts): {

@@ -9,6 +9,8 @@ export class Slots {
   private reserved = 0;
   private waiting = 0;
   private readonly fetchers: (() => void)[] = [];
+  private takenAt = performance.now();
+  private fullUntil = performance.now();
   private tellLine = (): void => {};
 
   constructor(
@@ -34,6 +36,16 @@ export class Slots {
     return this.running;
   }
 
+  /** Since a slot was last taken, or all were, ms. */
+  get takenMsAgo(): number {
+    return this.hasRoom ? performance.now() - Math.max(this.takenAt, this.fullUntil) : 0;
+  }
+
+  /** Since when there is room; now, when there is none. As `performance.now()`. */
+  get roomSince(): number {
+    return this.hasRoom ? this.fullUntil : performance.now();
+  }
+
   reserve(count: number): void {
     this.reserved += count;
   }
@@ -44,12 +56,14 @@ export class Slots {
     this.tellIfFreed(before);
   }
 
-  take(): void {
+  take(nowMs = performance.now()): void {
     this.running++;
+    this.takenAt = nowMs;
   }
 
-  giveBack(durationMs: number): void {
+  giveBack(durationMs: number, nowMs = performance.now()): void {
     const before = this.free;
+    if (!this.hasRoom) this.fullUntil = nowMs;
     this.running--;
     this.prefetch.observe(durationMs);
     if (this.waiting > 0) this.tellLine();

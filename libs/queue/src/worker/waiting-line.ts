@@ -11,6 +11,7 @@ const PATIENCE_MS = 100;
 class WaitingClaim implements ClaimOwner {
   readonly sinceMs = performance.now();
   isLost = false;
+  isCancelled = false;
 
   constructor(
     readonly desk: Desk,
@@ -26,6 +27,9 @@ class WaitingClaim implements ClaimOwner {
   }
   released(): void {
     this.isLost = true;
+  }
+  cancel(): void {
+    this.isCancelled = true;
   }
 }
 
@@ -66,8 +70,9 @@ export class WaitingLine {
     if (this.isStarting) return;
     this.isStarting = true;
     while (this.slots.hasRoom && this.line.length > 0) {
-      const { desk, claim, claimed, isLost } = this.line.shift() as WaitingClaim;
-      if (!isLost) this.dispatcher.start(desk, claim, claimed, false);
+      const { desk, claim, claimed, isLost, isCancelled } = this.line.shift() as WaitingClaim;
+      // given back, Redis ends it: it never ran
+      if (!isLost) this.dispatcher.start(desk, claim, claimed, isCancelled);
     }
     this.isStarting = false;
     this.slots.setWaiting(this.line.length);

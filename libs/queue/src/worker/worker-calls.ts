@@ -1,3 +1,6 @@
+import { decodeCancelRequest } from '../job/cancel-request.js';
+import { CRASHES_TO_RUN_ALONE } from '../job/crash-policy.js';
+import { isSoloWorkerId } from '../job/solo-worker-id.js';
 import type { QueueOptions, WorkerOptions } from '../queue.options.js';
 import { QueueKeys } from '../redis/queue-keys.js';
 import type { ScriptRunner } from '../redis/script-runner.js';
@@ -16,10 +19,18 @@ export interface AdvanceReply {
   readonly jobs: readonly ClaimedJob[];
 }
 
-/** What `fail` and `release` answered. */
+/** What `fail`, `release` and `answer` answered. */
 export interface SettleReply {
   readonly nowMs: number;
   readonly gone: ReadonlySet<Claim>;
+}
+
+/** What `heartbeat` answered. */
+export interface HeartbeatReply {
+  /** Claims that are so old that this worker should know them. */
+  readonly old: readonly { readonly jobId: string; readonly number: number }[];
+  /** Claims that somebody wants to end; named at each call until they have. */
+  readonly cancels: readonly { readonly jobId: string; readonly number: number; readonly summary: string }[];
 }
 
 /** Redis does not know this incarnation: another may hold its jobs by now. */
@@ -29,6 +40,8 @@ export const LOST = 'LOST';
 export class WorkerCalls {
   private readonly deadlineMs: number;
   private readonly groups: string[];
+  /** Where what becomes due and crashed too often waits; none when this worker cannot run a job alone. */
+  private readonly quarantines: string[];
   private readonly queueArgs: string[];
 
   constructor(
@@ -39,12 +52,8 @@ export class WorkerCalls {
     private readonly options: WorkerOptions,
   ) {
     this.deadlineMs = commandDeadlineMs(queueOptions, options);
-    this.groups = options.priorities.flatMap((queue) => [
-      keys.ready(queue),
-      keys.scheduled(queue),
-      keys.wake(queue),
-      keys.timer(queue),
-    ]);
+    this.groups = options.priorities.flatMap((queue) => this.groupOf(queue, keys.ready(queue)));
+    this.quarantines = options.solo ? options.priorities.map((queue) => keys.quarantine(queue)) : [];
     this.queueArgs = [String(options.priorities.length), ...options.priorities];
   }
 
@@ -65,13 +74,15 @@ export class WorkerCalls {
       this.workerId,
       String(this.queueOptions.completed.keepCount),
       String(wanted),
+      String(CRASHES_TO_RUN_ALONE),
       ...this.queueArgs,
       String(steps.length),
     ];
     for (const { queue, limit } of steps) args.push(String(queue), String(limit));
     for (const ack of acks)
       args.push(ack.jobId, String(ack.number), ack.settlement?.verb === 'ack' ? ack.settlement.outcomeTail : '');
-    const keys = [workers, this.processing, control, jobs, history, completed, outcome, paused, ...this.groups];
+    const places = [...this.groups, ...this.quarantines];
+    const keys = [workers, this.processing, control, jobs, history, completed, outcome, paused, ...places];
     return readAdvance((await this.call('advance', keys, args)) as AdvanceAnswer, acks);
   }
 
@@ -79,7 +90,7 @@ export class WorkerCalls {
     const failures: StoredFailure[] = [];
     const rows: string[] = [];
     for (const { jobId, number, settlement } of claims) {
-      if (!settlement || settlement.verb === 'ack' || settlement.verb === 'release') continue;
+      if (!settlement || !('historyTail' in settlement)) continue;
       const { verb, queue, delayMs, historyTail, failure } = settlement;
       const index = failure ? indexOf(failures, failure) + 1 : 0;
       rows.push(
@@ -92,29 +103,48 @@ export class WorkerCalls {
       );
     }
     const kept = failures.flatMap(({ fingerprint, json }) => [fingerprint, json]);
-    const { workers, history, failures: stored, dead } = this.keys;
+    const { workers, history, failures: stored, dead, deadGroups } = this.keys;
+    const cancels = this.keys.cancels(this.workerId);
     const pairs = this.options.priorities.flatMap((queue) => [this.keys.scheduled(queue), this.keys.timer(queue)]);
     const args = [this.workerId, String(MOST_FAILURES), String(failures.length), ...kept, ...rows];
     return readSettled(
-      (await this.call('fail', [workers, this.processing, history, stored, dead, ...pairs], args)) as SettleAnswer,
+      (await this.call(
+        'fail',
+        [workers, this.processing, history, stored, dead, deadGroups, cancels, ...pairs],
+        args,
+      )) as SettleAnswer,
       claims,
     );
   }
 
   async release(claims: readonly Claim[]): Promise<SettleReply | typeof LOST> {
-    const { workers, history, paused } = this.keys;
+    const { workers, history, paused, dead, deadGroups } = this.keys;
+    const cancels = this.keys.cancels(this.workerId);
     const rows = claims.flatMap(({ jobId, number, settlement }) => [
       jobId,
       String(number),
       settlement?.verb === 'release' ? String(settlement.queue) : '1',
     ]);
-    const pairs = this.options.priorities.flatMap((queue) => [this.keys.ready(queue), this.keys.wake(queue)]);
+    const pairs = this.options.priorities.flatMap((queue) => [this.home(queue), this.keys.wake(queue)]);
     const answer = await this.call(
       'release',
-      [workers, this.processing, history, paused, ...pairs],
+      [workers, this.processing, history, paused, cancels, dead, deadGroups, ...pairs],
       [this.workerId, ...this.queueArgs, ...rows],
     );
     return readSettled(answer as SettleAnswer, claims);
+  }
+
+  /** Ends jobs of benchmarks. */
+  async answer(claims: readonly Claim[]): Promise<SettleReply | typeof LOST> {
+    const { workers, jobs, history } = this.keys;
+    const runIds: string[] = [];
+    const rows = claims.flatMap(({ jobId, number, settlement }) => {
+      const address = settlement?.verb === 'answer' ? settlement.address : undefined;
+      const bench = address ? indexIn(runIds, address.runId) + 1 : 0;
+      return [jobId, String(number), String(bench), String(address?.deadlineMs ?? 0)];
+    });
+    const keys = [workers, this.processing, jobs, history, ...runIds.map((runId) => this.keys.bench(runId))];
+    return readSettled((await this.call('answer', keys, [this.workerId, ...rows])) as SettleAnswer, claims);
   }
 
   /** @returns the claims that Redis holds for this worker and that are not among the known ones. */
@@ -137,17 +167,35 @@ export class WorkerCalls {
     return found;
   }
 
-  /** @returns the claims that are so old that this worker should know them. */
-  async heartbeat(): Promise<{ jobId: string; number: number }[] | typeof LOST> {
-    const args = [this.workerId, String(this.options.heartbeatTtlMs), String(2 * this.deadlineMs)];
-    const [now, ...pairs] = (await this.call('heartbeat', [this.keys.workers, this.processing], args)) as string[];
+  /** @param changed - what is to be stored of what the worker says of itself. */
+  async heartbeat(changed: Readonly<Record<string, string>> = {}): Promise<HeartbeatReply | typeof LOST> {
+    const { workers } = this.keys;
+    const keys = [workers, this.processing, this.keys.cancels(this.workerId), this.keys.worker(this.workerId)];
+    const lease = [String(this.options.heartbeatTtlMs), String(2 * this.deadlineMs)];
+    const args = [this.workerId, ...lease, ...Object.entries(changed).flat()];
+    const [now, old, asked] = (await this.call('heartbeat', keys, args)) as [string, string[], string[]];
     if (now === LOST) return LOST;
-    return pairs.flatMap((jobId, at) => (at % 2 === 0 ? [{ jobId, number: Number(pairs[at + 1]) }] : []));
+    return {
+      old: inPairs(old).map(([jobId, number]) => ({ jobId, number: Number(number) })),
+      cancels: inPairs(asked).map(([jobId, request]) => ({ jobId, ...decodeCancelRequest(request) })),
+    };
+  }
+
+  /** The lease is over from now on; the registration stays, so that a reaper finds the jobs. */
+  async resign(): Promise<void> {
+    const { workers } = this.keys;
+    const keys = [workers, this.processing, this.keys.cancels(this.workerId), this.keys.worker(this.workerId)];
+    await this.call('heartbeat', keys, [this.workerId, '0', '0']);
+  }
+
+  /** Ends the wait of this worker on its own list. */
+  async nudge(): Promise<void> {
+    await this.call('nudge', [this.keys.nudge(this.workerId)], []);
   }
 
   /** Gives back everything Redis holds for this worker and ends its registration. @returns the ids given back. */
   async leave(): Promise<string[] | typeof LOST> {
-    const { workers, jobs, history, dead, paused } = this.keys;
+    const { workers, jobs, history, dead, paused, deadGroups } = this.keys;
     const keys = [
       workers,
       this.processing,
@@ -156,13 +204,38 @@ export class WorkerCalls {
       history,
       dead,
       paused,
-      ...this.groups,
+      deadGroups,
+      this.keys.cancels(this.workerId),
+      ...this.options.priorities.flatMap((queue) => this.groupOf(queue, this.home(queue))),
     ];
     const [now, ids = []] = (await this.call('leave', keys, [this.workerId, ...this.options.priorities])) as [
       string,
       string[]?,
     ];
     return now === LOST ? LOST : ids;
+  }
+
+  /** The one quarantined job of a process that was started for it. @returns undefined: it cannot be had (any more). */
+  async claimQuarantined(queue: string, jobId: string): Promise<ClaimedJob | typeof LOST | undefined> {
+    const { workers, control, jobs, history, paused } = this.keys;
+    const keys = [workers, this.processing, control, jobs, history, paused, this.keys.quarantine(queue)];
+    const [now, number, record = '', past = ''] = (await this.call('claim-quarantined', keys, [
+      this.workerId,
+      queue,
+      jobId,
+    ])) as string[];
+    if (now === LOST) return LOST;
+    if (number === undefined) return undefined;
+    return { jobId, number: Number(number), record, history: past, claimedAtMs: Number(now) };
+  }
+
+  /** What this worker gives back goes where it came from. */
+  private home(queue: string): string {
+    return isSoloWorkerId(this.workerId) ? this.keys.quarantine(queue) : this.keys.ready(queue);
+  }
+
+  private groupOf(queue: string, home: string): string[] {
+    return [home, this.keys.scheduled(queue), this.keys.wake(queue), this.keys.timer(queue)];
   }
 
   private get processing(): string {
@@ -175,7 +248,7 @@ export class WorkerCalls {
 }
 
 /** How long a worker waits for the reply to one call: a third of the lease at most, so that a lost one costs no lease. */
-function commandDeadlineMs(queueOptions: QueueOptions, options: WorkerOptions): number {
+export function commandDeadlineMs(queueOptions: QueueOptions, options: WorkerOptions): number {
   return Math.min(queueOptions.redis.readTimeoutMs, 5_000, options.heartbeatTtlMs / 3);
 }
 
@@ -183,6 +256,16 @@ function commandDeadlineMs(queueOptions: QueueOptions, options: WorkerOptions): 
 function indexOf(failures: StoredFailure[], failure: StoredFailure): number {
   const known = failures.findIndex(({ fingerprint }) => fingerprint === failure.fingerprint);
   return known >= 0 ? known : failures.push(failure) - 1;
+}
+
+/** Where a text stands in the list; put there if it was not. */
+function indexIn(list: string[], text: string): number {
+  const known = list.indexOf(text);
+  return known >= 0 ? known : list.push(text) - 1;
+}
+
+function inPairs(flat: readonly string[]): [string, string][] {
+  return flat.flatMap((first, at) => (at % 2 === 0 ? [[first, flat[at + 1] ?? '']] : []));
 }
 
 type AdvanceAnswer = [string, string, string, number[], (number | string)[], ...string[]];

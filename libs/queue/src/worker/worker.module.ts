@@ -14,6 +14,8 @@ import { Dispatcher } from './dispatcher.service.js';
 import { HandlerRegistry } from './handler-registry.service.js';
 import { Prefetch } from './prefetch.js';
 import { Slots } from './slots.js';
+import { SoloRunner } from './solo-runner.service.js';
+import { SoloWorker } from './solo-worker.service.js';
 import { StillRunning } from './still-running.js';
 import { WaitingLine } from './waiting-line.js';
 import { WorkerLifecycle } from './worker-lifecycle.service.js';
@@ -61,6 +63,8 @@ export class WorkerModule {
         Reaper,
         Retention,
         Maintenance,
+        SoloRunner,
+        SoloWorker,
         WorkerLifecycle,
       ],
       exports: [WorkerLifecycle, WORKER_OPTIONS],

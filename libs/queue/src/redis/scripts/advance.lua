@@ -10,25 +10,27 @@
 -- KEYS[6] completed   LIST  ids, newest left
 -- KEYS[7] outcome     HASH  id -> outcome
 -- KEYS[8] paused      HASH  queue -> pause
--- KEYS[9..] ready, scheduled, wake, timer  one group a queue served
+-- KEYS[9..] ready, scheduled, wake, timer  one group a queue served; then quarantine  one a queue, or none: then no job is
+--            sent to run alone
 -- ARGV[1] worker id
 -- ARGV[2] completed jobs to keep
 -- ARGV[3] jobs wanted: the free slots of the caller
--- ARGV[4] number of queues, then their names
+-- ARGV[4] crashes from which a job that becomes due runs alone
+-- ARGV[5] number of queues, then their names
 -- ARGV[..] number of steps, then queue index, limit  the order of the claim, one pair a step
 -- ARGV[..] id, claim number, outcome tail  one row a job to ack
 -- RETURNS "LOST", or: now ms, next due ms or "", first claim number, rows not held (counted from 1),
 --         index and history of each claim that has one, then id, record  one row a claim, numbered upwards from the first
 -- ATOMICITY registration and claim numbers are checked before the first write; destination, then source
 local workers, processing, control, jobs, history, completed, outcome, paused = unpack(KEYS, 1, 8)
-local workerId, keep, wanted, queues = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local workerId, keep, wanted, queues = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
 if not redis.call('ZSCORE', workers, workerId) then return { 'LOST' } end
 local time = redis.call('TIME')
 local micros = time[1] * 1000000 + time[2]
 local now = math.floor(micros / 1000)
 local nowText = string.format('%.0f', now)
-local steps = tonumber(ARGV[5 + queues])
-local acks = 6 + queues + 2 * steps
+local steps = tonumber(ARGV[6 + queues])
+local acks = 7 + queues + 2 * steps
 
 -- one look for what is mostly not there: histories, pauses, scheduled jobs
 local rare = { history, paused }
@@ -66,13 +68,26 @@ if #ARGV >= acks then
   end
 end
 
+-- rule 18: what crashed too often becomes due in quarantine, not in its queue
+local function push_due(ready, quarantine, due)
+  if not quarantine then return redis.call('LPUSH', ready, unpack(due)) end
+  local open, alone = {}, {}
+  for index, past in ipairs(redis.call('HMGET', history, unpack(due))) do
+    local crashes = past and string.match(past, '^1 %d+ %S+ %d+ (%d+)')
+    local list = crashes and tonumber(crashes) >= tonumber(ARGV[4]) and alone or open
+    list[#list + 1] = due[index]
+  end
+  if #open > 0 then redis.call('LPUSH', ready, unpack(open)) end
+  if #alone > 0 then redis.call('LPUSH', quarantine, unpack(alone)) end
+end
+
 local nextDue, hasScheduled, overdue = math.huge, {}, {}
 for queue = 1, hasRare and queues or 0 do
   local scheduled = KEYS[4 * queue + 6]
   local head = redis.call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
   if head[1] and tonumber(head[2]) <= now then
     local due = redis.call('ZRANGE', scheduled, 0, nowText, 'BYSCORE', 'LIMIT', 0, 100)
-    redis.call('LPUSH', KEYS[4 * queue + 5], unpack(due))
+    push_due(KEYS[4 * queue + 5], KEYS[8 + 4 * queues + queue], due)
     redis.call('ZREM', scheduled, unpack(due))
     head = redis.call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
   end
@@ -83,11 +98,11 @@ end
 
 local isPaused, isEmpty, claimed, count = {}, {}, {}, 0
 local anyPaused = hasRare and redis.call('HLEN', paused) > 0
-for queue = 1, queues do isPaused[queue] = anyPaused and redis.call('HEXISTS', paused, ARGV[4 + queue]) == 1 end
+for queue = 1, queues do isPaused[queue] = anyPaused and redis.call('HEXISTS', paused, ARGV[5 + queue]) == 1 end
 local first = micros
 if wanted > 0 then
   first = math.max(micros, (tonumber(redis.call('HGET', control, 'claim') or 0)) + 1)
-  for at = 6 + queues, acks - 1, 2 do
+  for at = 7 + queues, acks - 1, 2 do
     local queue, limit = tonumber(ARGV[at]), math.min(tonumber(ARGV[at + 1]), wanted - count)
     if limit > 0 and not isPaused[queue] then
       local ready, members = KEYS[4 * queue + 5], {}

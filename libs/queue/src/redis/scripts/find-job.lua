@@ -10,12 +10,14 @@
 -- KEYS[5] workers  ZSET  worker id by lease deadline, ms
 -- KEYS[6] revoked  ZSET  worker id by revoked at, ms
 -- KEYS[7] failures  HASH  fingerprint -> counts and error
--- KEYS[8..] scheduled, ready  ZSET, LIST  one pair a queue; then processing  ZSET  one a worker, in the order of ARGV[3..]
+-- KEYS[8..] scheduled, ready  ZSET, LIST  one pair a queue; then processing, cancels  ZSET, HASH  one pair a worker, in the
+--   order of ARGV[3..]
 -- ARGV[1] id
 -- ARGV[2] queues   how many pairs
 -- ARGV[3..] worker id  all workers, registered and revoked
--- RETURNS again (the workers are others by now) | {state or absent, record, history, outcome, score, where, failures}; score
---   is the died at, due time or claim number; where counts KEYS from 8, or 0; failures as fingerprint, text or false
+-- RETURNS again (the workers are others by now) | {state or absent, record, history, outcome, score, where, failures, request}; score
+--   is the died at, due time or claim number; where counts KEYS from 8, or 0; failures as fingerprint, text or false;
+--   request says who wants the claim to end
 -- ATOMICITY one look; writes nothing
 local jobs, history, outcome, dead, workers, revoked, failures = unpack(KEYS, 1, 7)
 local id, queues = ARGV[1], tonumber(ARGV[2])
@@ -28,13 +30,13 @@ for index = 3, #ARGV do
 end
 
 local record = redis.call('HGET', jobs, id)
-local function answer(state, score, where)
+local function answer(state, score, where, request)
   local past, errors = redis.call('HGET', history, id), {}
   for fingerprint in string.gmatch(past or '', '"fingerprint":"(%x+)"') do
     errors[#errors + 1] = fingerprint
     errors[#errors + 1] = redis.call('HGET', failures, fingerprint)
   end
-  return { state, record, past, redis.call('HGET', outcome, id), score, where, errors }
+  return { state, record, past, redis.call('HGET', outcome, id), score, where, errors, request or false }
 end
 
 if redis.call('HEXISTS', outcome, id) == 1 then return answer('completed', false, 0) end
@@ -44,9 +46,9 @@ for index = 8, 6 + 2 * queues, 2 do
   local due = redis.call('ZSCORE', KEYS[index], id)
   if due then return answer('scheduled', due, index - 7) end
 end
-for index = 8 + 2 * queues, #KEYS do
+for index = 8 + 2 * queues, #KEYS, 2 do
   local claim = redis.call('ZSCORE', KEYS[index], id)
-  if claim then return answer('processing', claim, index - 7) end
+  if claim then return answer('processing', claim, index - 7, redis.call('HGET', KEYS[index + 1], id)) end
 end
 if record then return answer('ready', false, 0) end
 for index = 9, 7 + 2 * queues, 2 do

@@ -9,9 +9,10 @@
 -- KEYS[5] workers    ZSET  worker id by lease deadline, ms
 -- KEYS[6] revoked    ZSET  worker id by revoked at, ms
 -- KEYS[7] paused     HASH  queue -> why
--- KEYS[8..] ready, scheduled  LIST, ZSET  one pair a queue
+-- KEYS[8..] ready, scheduled, quarantine  LIST, ZSET, LIST  one group a queue
 -- RETURNS {now ms, completed, dead, oldest died at, paused, workers, revoked, rows}; paused as field, value; workers and
---   revoked as member, score; a row a queue: {ready, scheduled, overdue, first due at, header, history head} of the next job
+--   revoked as member, score; a row a queue: {ready, scheduled, overdue, first due at, header, history head,
+--   quarantined}, header and history of the next job, one that is not quarantined before one that is
 -- ATOMICITY one look; writes nothing
 local jobs, history, completed, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local workers, revoked, paused = KEYS[5], KEYS[6], KEYS[7]
@@ -24,9 +25,9 @@ local function first_line(text)
 end
 
 local rows = {}
-for index = 8, #KEYS, 2 do
-  local ready, scheduled = KEYS[index], KEYS[index + 1]
-  local id = redis.call('LINDEX', ready, -1)
+for index = 8, #KEYS, 3 do
+  local ready, scheduled, quarantine = KEYS[index], KEYS[index + 1], KEYS[index + 2]
+  local id = redis.call('LINDEX', ready, -1) or redis.call('LINDEX', quarantine, -1)
   rows[#rows + 1] = {
     redis.call('LLEN', ready),
     redis.call('ZCARD', scheduled),
@@ -34,6 +35,7 @@ for index = 8, #KEYS, 2 do
     redis.call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')[2] or false,
     id and first_line(redis.call('HGET', jobs, id)) or false,
     id and first_line(redis.call('HGET', history, id)) or false,
+    redis.call('LLEN', quarantine),
   }
 end
 
