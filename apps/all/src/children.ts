@@ -13,8 +13,8 @@ import { Child, type ChildListener } from './supervisor/child.js';
 export function childrenOf(suite: Suite, logs: string | undefined, listener: ChildListener): Child[] {
   return APPS.map((app) => {
     const args = [...(app === 'admin' ? ['serve'] : []), ...(suite.configFile ? [`--config=${suite.configFile}`] : [])];
-    const port = String(suite.ports[app]);
-    const env = { ...withSetting(suite.env, 'OBSERVABILITY_METRICS_PORT', port), ...REPORT_SWITCH };
+    const observed = withSetting(suite.env, 'OBSERVABILITY_METRICS_PORT', String(suite.ports[app]));
+    const env = { ...withSetting(observed, 'PRODUCER_HTTP_PORT', String(suite.ports.ingest)), ...REPORT_SWITCH };
     const out = logs === undefined ? ('inherit' as const) : openLog(logs, app);
     return new Child(app, { file: programOf(app), args, env, stdio: ['ignore', out, out, 'ipc'] }, listener);
   });

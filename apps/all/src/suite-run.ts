@@ -122,7 +122,9 @@ export class SuiteRun implements ChildListener {
     const { ports, config, statsCommand } = this.suite;
     const urlOf = (app: AppName) => `http://${reachable(config.observability.bind)}:${ports[app]}`;
     const urls = { producer: urlOf('producer'), worker: urlOf('worker'), admin: urlOf('admin') };
-    return { urls, stats: statsCommand, logs: this.logs ?? '' };
+    const { http } = config.producer;
+    const jobs = http.enabled ? `http://${reachable(http.bind)}:${ports.ingest}/v1/jobs` : undefined;
+    return { urls, jobs, stats: statsCommand, logs: this.logs ?? '' };
   }
 }
 

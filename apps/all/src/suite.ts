@@ -37,7 +37,7 @@ export async function prepareSuite(options: AllOptions, env: NodeJS.ProcessEnv, 
     throw new UsageError('--once needs a folder: give --scan-dir');
 
   const childEnv = scanDir === undefined ? ownEnv : withSetting(ownEnv, 'PRODUCER_SCAN_DIR', scanDir);
-  const planned = plannedPorts(given.config.observability.metricsPort);
+  const planned = plannedPorts(given.config);
   if (!options.embeddedRedis) {
     const statsCommand = statsCommandOf(options.config, []);
     return {
@@ -54,7 +54,7 @@ export async function prepareSuite(options: AllOptions, env: NodeJS.ProcessEnv, 
   const configFile = join(options.dataDir, 'config.yaml');
   writeConfig(configFile, mergeConfig(readGiven(options.config ?? DEFAULT_CONFIG_FILE), redis, scanDir));
   const { config } = loadConfig({ file: configFile, env: ownEnv, overrides });
-  const ports = await freePorts(planned, config.observability.bind);
+  const ports = await freePorts(planned, config);
   return { config, configFile, env: childEnv, ports, redis, statsCommand: statsCommandOf(configFile, dropped) };
 }
 

@@ -1,5 +1,6 @@
 import { Option, SubCommand } from 'nest-commander';
 import { AdminSession } from '../admin-session.js';
+import { Help } from '../help/help.decorator.js';
 import { contentOf } from '../views/job-content.js';
 import { jobDocument, jobView } from '../views/job.view.js';
 import { AdminCommand } from './admin-command.js';
@@ -15,14 +16,17 @@ interface JobShowOptions {
   description: 'state, counters, times, errors and outcome of a job',
   argsDescription: { id: 'id of the job' },
 })
+@Help({ examples: ['job show 0199a0ff-letter', 'job show 0199a0ff-letter --payload'] })
 export class JobShowCommand extends AdminCommand {
+  override readonly access = { usual: 'admin:read', payload: 'admin:peek' } as const;
+
   constructor(private readonly session: AdminSession) {
     super();
   }
 
-  override async run([id]: [string], { payload }: JobShowOptions): Promise<void> {
-    const job = await this.session.use(this.globals(), ({ inspect }) => inspect.findJob(id));
-    const content = payload ? contentOf(job.record) : undefined;
+  override async run([id]: [string], options: JobShowOptions): Promise<void> {
+    const job = await this.session.use(this.globals(), this.scope(options), ({ inspect }) => inspect.findJob(id));
+    const content = options.payload ? contentOf(job.record) : undefined;
     this.show({ job: jobDocument(job, content) }, (terminal) => jobView(job, content, terminal));
   }
 

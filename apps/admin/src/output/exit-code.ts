@@ -2,6 +2,7 @@ import { ConfigError } from '@app/config';
 import { QueueError, type QueueErrorCode } from '@app/queue';
 import { UsageError } from '../commands/usage.error.js';
 import { RedisUnreachableError } from '../redis-unreachable.error.js';
+import { CommandEndError } from './end-errors.js';
 
 /** What a command tells the shell. Scripts rely on it (docs/cli.md). */
 export const ExitCode = {
@@ -27,6 +28,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof UsageError || error instanceof ConfigError) return ExitCode.Usage;
   if (error instanceof QueueError && USAGE_CODES.has(error.code)) return ExitCode.Usage;
   if (error instanceof RedisUnreachableError) return ExitCode.RedisUnreachable;
+  if (error instanceof CommandEndError) return error.exitCode;
   return ExitCode.Failed;
 }
 

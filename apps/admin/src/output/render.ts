@@ -22,6 +22,11 @@ export function render(document: object, view: (terminal: Terminal) => string, {
   process.stdout.write(`${json ? toJson(document) : view(terminalOf(process.stdout))}\n`);
 }
 
-function toJson(document: object): string {
-  return escapeJson(JSON.stringify({ version: DOCUMENT_VERSION, ...document }, null, 2));
+/** The same as one document a line, for what goes on and on. */
+export function renderLine(document: object): void {
+  process.stdout.write(`${toJson(document, 0)}\n`);
+}
+
+function toJson(document: object, indent = 2): string {
+  return escapeJson(JSON.stringify({ version: DOCUMENT_VERSION, ...document }, null, indent));
 }

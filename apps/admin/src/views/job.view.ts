@@ -48,6 +48,7 @@ function whereabouts({ runAtMs, claim, death, outcome }: JobDetails): Field[] {
       claim &&
         `${formatMoment(claim.claimedAtMs)} by ${claim.workerId}${claim.revoked ? ' (revoked: being taken back)' : ''}`,
     ],
+    ['to end', claim?.cancelRequest ?? null],
     ['died', death && `${formatMoment(death.diedAtMs)}, ${death.reason ?? 'for a reason that is not known'}`],
     [
       'finished',
@@ -70,7 +71,7 @@ function contentFields(content: JobContent): Field[] {
 }
 
 function trailText({ atMs, what, workerId, summary, fingerprint, failure }: TrailEntry, { paint }: Terminal): string {
-  const head = `  ${formatMoment(atMs)}  ${paint.red(what)} on ${escapeText(workerId)}${fingerprint ? `  [${escapeText(fingerprint)}]` : ''}`;
+  const head = `  ${formatMoment(atMs)}  ${paint.red(what)}${workerId === '' ? '' : ` on ${escapeText(workerId)}`}${fingerprint ? `  [${escapeText(fingerprint)}]` : ''}`;
   const message = failure ? `${failure.errorClass}: ${failure.message}` : summary;
   return [
     head,

@@ -19,7 +19,7 @@ const COLUMNS: readonly Column[] = [
 
 /** The jobs as a table, in the order in which their place gives them. */
 export function peekView(jobs: readonly PeekedJob[], place: PeekedJob['state'], terminal: Terminal): string {
-  if (jobs.length === 0) return `No ${place} jobs.`;
+  if (jobs.length === 0) return place === 'quarantine' ? 'No jobs in quarantine.' : `No ${place} jobs.`;
   return formatTable(titles(place), jobs.map(row), terminal.width);
 }
 
@@ -29,7 +29,7 @@ export function peekDocument(jobs: readonly PeekedJob[]): object[] {
 }
 
 function titles(place: PeekedJob['state']): readonly Column[] {
-  const time = { ready: 'DUE', scheduled: 'DUE', dead: 'DIED', completed: 'FINISHED' }[place];
+  const time = { ready: 'DUE', quarantine: 'DUE', scheduled: 'DUE', dead: 'DIED', completed: 'FINISHED' }[place];
   return COLUMNS.map((column) => (column.title === 'DUE' ? { ...column, title: time } : column));
 }
 

@@ -9,6 +9,7 @@ export function remarksOn(overview: QueueOverview): string[] {
   return [
     ...workerRemarks(overview),
     ...queueRemarks(overview),
+    ...breakerRemarks(overview),
     ...redisRemarks(overview),
     ...(overview.dead.total > 0 ? [deadRemark(overview)] : []),
   ];
@@ -32,6 +33,12 @@ function queueRemarks({ queues, workers }: QueueOverview): string[] {
     const isServed = alive.length === 0 || alive.some((worker) => worker.queues.includes(name));
     return isServed ? [] : [`no worker serves queue ${name}, where ${countOf(ready + overdue)} could run`];
   });
+}
+
+function breakerRemarks({ workers }: QueueOverview): string[] {
+  const states = workers.flatMap(({ breakers }) => Object.entries(breakers));
+  const open = new Set(states.flatMap(([kind, state]) => (state === 'open' ? [kind] : [])));
+  return [...open].map((kind) => `the circuit breaker of ${kind} is open: its jobs wait until they may be tried again`);
 }
 
 function redisRemarks({ redis }: QueueOverview): string[] {

@@ -21,9 +21,10 @@ describe('stats', () => {
       processing  2, oldest 12s
       dead        0
       completed   1,000 kept
+      breakers    closed
 
-      WORKER      LEASE  JOBS  SLOTS  OLDEST  QUEUES
-      web-7-3f9a    28s     2     16     12s  high,low"
+      WORKER      HEARTBEAT  LEASE  JOBS  SLOTS  OLDEST  QUEUES
+      web-7-3f9a     2s ago    28s     2     16     12s  high,low"
     `);
   });
 
@@ -35,6 +36,15 @@ describe('stats', () => {
     expect(shown(null)).toContain('yes, by ops: deploy');
     expect(shown(1_060_000)).toContain('yes, by ops, for 1m more: deploy');
     expect(shown(999_999)).toContain('yes, by ops, over, lifted by the next worker: deploy');
+  });
+
+  it('tells on how many processes a breaker is open, however many partitions there are', () => {
+    const troubled = { breakers: { 'mail\u001b[2J': 'open' as const, 'http.request': 'half-open' as const } };
+    const workers = [aWorker(troubled), aWorker({ ...troubled, partition: 1 }), aWorker({ pid: 8 })];
+
+    expect(statsView(anOverview({ workers }), plain)).toContain(
+      'breakers    mail\\u001b[2J open on 1 of 2 workers; http.request half-open on 1 of 2 workers',
+    );
   });
 
   it('shows names of strangers escaped', () => {
@@ -68,6 +78,7 @@ describe('remarks', () => {
       { workers: [aWorker({ queues: ['high'] })], queues: [aQueue({ scheduled: 2, overdue: 2 })] },
       'no worker serves queue low, where 2 jobs could run',
     ],
+    ['an open breaker', { workers: [aWorker({ breakers: { 'mail.send': 'open' } })] }, 'breaker of mail.send is open'],
     ['dead jobs', { dead: { total: 2, oldestAgeMs: 7_200_000 } }, '2 dead jobs, the oldest for 2h'],
     ['a Redis that evicts', { redis: aRedis({ evictionPolicy: 'allkeys-lru' }) }, 'noeviction'],
     ['a full Redis', { redis: aRedis({ usedMemoryBytes: 95, maxMemoryBytes: 100 }) }, 'nearly full'],
@@ -93,7 +104,16 @@ function anOverview(given: Partial<QueueOverview> = {}): QueueOverview {
 }
 
 function aQueue(given: Partial<QueueCounts> = {}): QueueCounts {
-  return { name: 'low', ready: 0, scheduled: 0, overdue: 0, oldestDueAgeMs: null, paused: null, ...given };
+  return {
+    name: 'low',
+    ready: 0,
+    quarantined: 0,
+    scheduled: 0,
+    overdue: 0,
+    oldestDueAgeMs: null,
+    paused: null,
+    ...given,
+  };
 }
 
 function aRedis(given: Partial<RedisFacts> = {}): RedisFacts {
@@ -112,6 +132,8 @@ function aWorker(given: Partial<WorkerInfo> = {}): WorkerInfo {
     startedAtMs: 0,
     leaseRemainingMs: 28_000,
     revoked: false,
+    heartbeatAgeMs: 2_000,
+    breakers: {},
     heldJobs: 2,
     oldestHeldAgeMs: 12_300,
     ...given,

@@ -1,4 +1,4 @@
-import type { PauseInfo, QueueCounts, QueueOverview } from '@app/queue';
+import type { PauseInfo, QueueCounts, QueueOverview, WorkerInfo } from '@app/queue';
 import { escapeText } from '../output/escape.js';
 import type { Terminal } from '../output/render.js';
 import { type Column, type Cell, formatTable } from '../output/table.js';
@@ -62,13 +62,15 @@ function remainingText(untilMs: number | null, nowMs: number): string {
   return untilMs > nowMs ? `, for ${formatAge(untilMs - nowMs)} more` : ', over, lifted by the next worker';
 }
 
-function totals({ processing, dead, completed }: QueueOverview, { paint }: Terminal): string {
+function totals({ processing, dead, completed, workers }: QueueOverview, { paint }: Terminal): string {
+  const breakers = breakersOf(workers);
   const oldest = (ageMs: number | null) => (ageMs === null ? '' : `, oldest ${formatAge(ageMs)}`);
   const deadText = `${formatCount(dead.total)}${oldest(dead.oldestAgeMs)}`;
   return [
     `processing  ${formatCount(processing.total)}${oldest(processing.oldestAgeMs)}`,
     `dead        ${dead.total > 0 ? paint.red(deadText) : deadText}`,
     `completed   ${formatCount(completed.total)} kept`,
+    `breakers    ${breakers.length > 0 ? paint.yellow(escapeText(breakers.join('; '))) : 'closed'}`,
   ].join('\n');
 }
 
@@ -76,4 +78,18 @@ function attention(overview: QueueOverview, { paint }: Terminal): string {
   return remarksOn(overview)
     .map((remark) => `${paint.yellow('!')} ${escapeText(remark)}`)
     .join('\n');
+}
+
+/** `mail.send open on 2 of 3 workers`: a breaker is one a kind and process. */
+function breakersOf(workers: readonly WorkerInfo[]): string[] {
+  const troubled = processesOf(workers).flatMap(({ breakers }) => Object.entries(breakers));
+  const counts = new Map<string, number>();
+  for (const [kind, state] of troubled) counts.set(`${kind} ${state}`, (counts.get(`${kind} ${state}`) ?? 0) + 1);
+  const all = processesOf(workers).length;
+  return [...counts].map(([what, count]) => `${what} on ${count} of ${all} worker${all === 1 ? '' : 's'}`);
+}
+
+/** A process has an entry in each partition. */
+function processesOf(workers: readonly WorkerInfo[]): readonly WorkerInfo[] {
+  return [...new Map(workers.map((worker) => [`${worker.host} ${worker.pid}`, worker])).values()];
 }

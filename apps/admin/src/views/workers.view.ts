@@ -9,6 +9,7 @@ const SHORT_LEASE_MS = 5_000;
 
 const COLUMNS: readonly Column[] = [
   { title: 'WORKER', shrinks: true },
+  { title: 'HEARTBEAT', align: 'right' },
   { title: 'LEASE', align: 'right' },
   { title: 'JOBS', align: 'right' },
   { title: 'SLOTS', align: 'right' },
@@ -18,13 +19,14 @@ const COLUMNS: readonly Column[] = [
 
 const DETAIL_COLUMNS: readonly Column[] = [
   ...COLUMNS,
+  { title: 'BREAKERS', shrinks: true },
   { title: 'UP', align: 'right' },
   { title: 'VERSION' },
   { title: 'PID', align: 'right' },
   { title: 'HOST', shrinks: true },
 ];
 
-/** The workers as `stats` shows them: the lease that is left, the jobs held, the age of the oldest of them. */
+/** The workers as `stats` shows them: their last heartbeat, the lease that is left, the jobs held, the age of the oldest of them. */
 export function workersTable(workers: readonly WorkerInfo[], terminal: Terminal): string {
   return formatTable(
     COLUMNS,
@@ -43,6 +45,7 @@ export function workersView(workers: readonly WorkerInfo[], nowMs: number, termi
 function row(worker: WorkerInfo, terminal: Terminal): readonly Cell[] {
   return [
     { text: escapeText(worker.workerId) },
+    { text: worker.heartbeatAgeMs === null ? '-' : `${formatAge(worker.heartbeatAgeMs)} ago` },
     leaseCell(worker, terminal),
     { text: formatCount(worker.heldJobs) },
     { text: formatCount(worker.slots) },
@@ -57,11 +60,17 @@ function leaseCell({ revoked, leaseRemainingMs }: WorkerInfo, { paint }: Termina
   return { text: formatAge(leaseRemainingMs), ...(leaseRemainingMs < SHORT_LEASE_MS ? { paint: paint.yellow } : {}) };
 }
 
-function detail({ startedAtMs, version, pid, host }: WorkerInfo, nowMs: number): readonly Cell[] {
+function detail({ breakers, startedAtMs, version, pid, host }: WorkerInfo, nowMs: number): readonly Cell[] {
   return [
+    { text: breakerText(breakers) },
     { text: formatAge(nowMs - startedAtMs) },
     { text: escapeText(version) },
     { text: String(pid) },
     { text: escapeText(host) },
   ];
+}
+
+function breakerText(breakers: WorkerInfo['breakers']): string {
+  const troubled = Object.entries(breakers).map(([kind, state]) => `${kind} ${state}`);
+  return troubled.length === 0 ? 'closed' : escapeText(troubled.join(', '));
 }

@@ -10,8 +10,8 @@ export class LogLines implements Face {
     this.write(level, msg);
   }
 
-  outlook({ urls }: Outlook): void {
-    this.write('info', 'producer, worker and admin are started', { urls });
+  outlook({ urls, jobs }: Outlook): void {
+    this.write('info', 'producer, worker and admin are started', { urls, jobs });
   }
 
   draining(): void {

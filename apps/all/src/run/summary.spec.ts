@@ -93,13 +93,15 @@ skipped     2 unreadable: /data/in/locked (EACCES)
 it('shows where to look next, the command in one piece', () => {
   const url = (port: number) => `http://127.0.0.1:${port}`;
   const stats = 'node dist/apps/admin stats --config=.data/config.yaml';
-  const outlook = { urls: { producer: url(1), worker: url(2), admin: url(3) }, stats, logs: '.data/logs' };
+  const urls = { producer: url(1), worker: url(2), admin: url(3) };
+  const outlook = { urls, jobs: `${url(4)}/v1/jobs`, stats, logs: '.data/logs' };
 
   expect(renderOutlook(outlook, plain(30))).toBe(
     `
 producer    http://127.0.0.1:1/healthz  http://127.0.0.1:1/metrics
 worker      http://127.0.0.1:2/healthz  http://127.0.0.1:2/metrics
 admin       http://127.0.0.1:3/healthz  http://127.0.0.1:3/metrics
+jobs        POST http://127.0.0.1:4/v1/jobs
 logs        .data/logs
 stats       ${stats}
 `.trim(),

@@ -1,0 +1,142 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AppProcess, useRedis, waitUntil } from '@app/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runAdmin } from './run-admin.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'redis-tls-'));
+const path = (name: string) => join(folder, name);
+const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+
+/** `<name>.pem` and `<name>.key`: an authority. */
+function makeAuthority(name: string): void {
+  openssl(
+    'req',
+    '-x509',
+    ...KEY,
+    '-keyout',
+    `${name}.key`,
+    '-out',
+    `${name}.pem`,
+    '-days',
+    '2',
+    '-subj',
+    `/CN=${name}`,
+  );
+}
+
+/** `<name>.pem` and `<name>.key`, signed by the authority. @param days - below 0: it is over. */
+function makeCertificate(name: string, names: string, days = 2): void {
+  writeFileSync(path('names'), `subjectAltName=${names}`);
+  openssl('req', ...KEY, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
+  const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-extfile', 'names', '-out', `${name}.pem`];
+  openssl('x509', '-req', '-in', `${name}.csr`, ...signed, '-days', String(days));
+}
+
+describe('Redis behind TLS that asks for a client certificate', () => {
+  const redis = useRedis({ isPrivate: true });
+  let addr: string;
+  beforeAll(async () => {
+    makeAuthority('ca');
+    makeAuthority('other-ca');
+    makeCertificate('server', 'DNS:localhost');
+    makeCertificate('expired', 'DNS:localhost', -1);
+    makeCertificate('client', 'DNS:client');
+    const port = await freePort();
+    addr = `localhost:${port}`;
+    const own = ['tls-cert-file', path('server.pem'), 'tls-key-file', path('server.key')];
+    const clients = ['tls-ca-cert-file', path('ca.pem'), 'tls-auth-clients', 'yes'];
+    await redis.redis.call('CONFIG', 'SET', ...own, ...clients, 'tls-port', String(port));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
+    REDIS_ADDR: addr,
+    REDIS_PASSWORD: redis.password,
+    REDIS_TLS_ENABLED: '1',
+    REDIS_TLS_CA_FILE: path('ca.pem'),
+    REDIS_TLS_CERT_FILE: path('client.pem'),
+    REDIS_TLS_KEY_FILE: path('client.key'),
+    QUEUE_PREFIX: redis.prefix(),
+    ...more,
+  });
+  const withServer = (name: string) =>
+    redis.redis.call('CONFIG', 'SET', 'tls-cert-file', path(`${name}.pem`), 'tls-key-file', path(`${name}.key`));
+
+  it('is reached, by the settings and by a url', async () => {
+    const { REDIS_ADDR: _addr, REDIS_PASSWORD: password, REDIS_TLS_ENABLED: _enabled, ...files } = env();
+
+    expect(await runAdmin(['stats'], env())).toMatchObject({ code: 0 });
+    expect(await runAdmin(['stats'], { ...files, REDIS_URL: `rediss://:${password}@${addr}` })).toMatchObject({
+      code: 0,
+    });
+  });
+
+  it.each([
+    ['an unknown authority', () => ({ REDIS_TLS_CA_FILE: path('other-ca.pem') }), /unable to verify|self-signed/],
+    ['no authority of ours', () => ({ REDIS_TLS_CA_FILE: '' }), /unable to verify|unable to get|self-signed/],
+    ['another name', () => ({ REDIS_TLS_SERVER_NAME: 'redis.example.org' }), /altnames.*redis\.example\.org/],
+    [
+      'no client certificate',
+      () => ({ REDIS_TLS_CERT_FILE: '', REDIS_TLS_KEY_FILE: '' }),
+      /certificate required|closed|alert|ECONNRESET/i,
+    ],
+    ['no TLS at all', () => ({ REDIS_TLS_ENABLED: '0' }), /./],
+  ])('is refused with a reason: %s', async (_what, wrong, reason) => {
+    const { code, stdout, stderr } = await runAdmin(['stats'], env(wrong()));
+
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(/cannot be reached/);
+    expect(stderr).toMatch(reason);
+    expect(stderr).not.toContain(redis.password);
+  });
+
+  it(
+    'is refused when its certificate is over; an app says so, and is ready once it has a new one',
+    { timeout: 60_000 },
+    async () => {
+      await withServer('expired');
+      const app = await AppProcess.start('producer', { env: { ...env(), PRODUCER_HTTP_ENABLED: '0' } });
+      try {
+        await waitUntil(() => /Redis is down: .*expired/.test(app.output), {
+          what: 'the reason in the log',
+          timeoutMs: 25_000,
+        });
+        expect((await runAdmin(['stats'], env())).stderr).toContain('expired');
+        expect((await app.get('/readyz')).status).toBe(503);
+
+        await withServer('server');
+
+        await app.ready();
+      } finally {
+        await withServer('server');
+        await app.stop('SIGKILL');
+      }
+    },
+  );
+
+  it.each([
+    ['a file that is missing', { REDIS_TLS_CA_FILE: '/nowhere/ca.pem' }, 'redis.tls.ca_file: found ENOENT'],
+    ['a file that is no PEM', { REDIS_TLS_CERT_FILE: '/etc/hostname' }, 'redis.tls.cert_file: found no PEM in it'],
+    ['a certificate without its key', { REDIS_TLS_KEY_FILE: '' }, 'redis.tls.key_file: found "", expected a file'],
+  ])('stops the boot: %s', async (_what, wrong, said) => {
+    for (const args of [['stats'], ['config', 'validate']]) {
+      const { code, stderr } = await runAdmin(args, env(wrong));
+
+      expect(code).toBe(2);
+      expect(stderr.replace(/ \(\w+\),/, ',')).toContain(said);
+    }
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as { port: number };
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
