@@ -67,7 +67,7 @@ const adminMain = {
       'libphonenumber-js/max': shim('libphonenumber-js'),
     },
   },
-  external: [/^@nestjs\/(microservices|websockets|platform-)/, 'file-type', /\/serve\.js$/],
+  external: [/^@nestjs\/(microservices|websockets|platform-)/, 'file-type', /\/serve\.js$/, /\/tokens\/index\.js$/],
   output: { ...output('apps/admin'), codeSplitting: false, minify: { mangle: false, compress: false, codegen: true } },
 };
 // `admin serve` is a server like the others, and too much to load for a command that ends at once.
@@ -75,6 +75,13 @@ const adminServe = {
   ...common,
   external,
   input: { serve: 'apps/admin/src/serve.ts' },
+  output: output('apps/admin'),
+};
+
+// Tokens are checked only where admin.access.mode asks for it; other commands start without jose.
+const adminTokens = {
+  ...common,
+  input: { 'access/tokens/index': 'apps/admin/src/access/tokens/index.ts' },
   output: output('apps/admin'),
 };
 
@@ -94,6 +101,14 @@ const library = {
   output: output('libs/queue'),
 };
 
+// The thread that renews leases beside a busy main thread: beside every program that may contain a worker.
+const heartbeatThreads = ['apps/worker', 'libs/queue', 'faults'].map((dir) => ({
+  ...common,
+  external,
+  input: { 'heartbeat.thread': 'libs/queue/src/worker/heartbeat.thread.ts' },
+  output: output(dir),
+}));
+
 // The processes of the fault suite: a worker and a producer that keep a ledger. Not shipped.
 const workload = {
   ...common,
@@ -104,4 +119,14 @@ const workload = {
   output: output('faults'),
 };
 
-export default defineConfig([...servers, openApi, adminLauncher, adminMain, adminServe, library, workload]);
+export default defineConfig([
+  ...servers,
+  openApi,
+  adminLauncher,
+  adminMain,
+  adminServe,
+  adminTokens,
+  library,
+  ...heartbeatThreads,
+  workload,
+]);

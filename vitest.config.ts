@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const libs = fileURLToPath(new URL('./libs/', import.meta.url));
-const rooms = '{apps,libs,scripts,faults,bench}';
+const rooms = '{apps,libs,scripts,faults,bench,deploy}';
 
 /** The same rule as `moduleTypes` in rolldown.config.mjs: a Lua script is imported as its text. */
 const luaAsText = {

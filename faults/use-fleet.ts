@@ -1,7 +1,9 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach } from 'vitest';
-import { placesOf, waitForValue, waitUntil, type TestRedis, type WaitOptions } from '@app/testing';
+import { placesOf, type JobHistory, waitForValue, waitUntil, type TestRedis, type WaitOptions } from '@app/testing';
 import { checkLedger, type CheckReport } from './checker.js';
-import { readFinalStates } from './final-states.js';
+import { readFinalStates, type FinalState } from './final-states.js';
 import { Fleet, type Member } from './fleet.js';
 import type { LedgerLine } from './ledger.js';
 import type { JobGroup, ProducerWorkload, WorkerWorkload } from './workload/workload-options.js';
@@ -32,8 +34,34 @@ export class TestFleet {
     return this.fleet.startWorker({ queue: this.queueOptions(), worker });
   }
 
+  /** The same, booted as the worker app is: with its guards. */
+  async startGuarded(worker: WorkerWorkload['worker'] = {}): Promise<Member> {
+    return this.fleet.startWorker({ queue: this.queueOptions(), worker, metricsPort: await freePort() });
+  }
+
   startProducer(jobs: readonly JobGroup[], rate: Pick<ProducerWorkload, 'perSecond'> = {}): Promise<Member> {
     return this.fleet.startProducer({ queue: this.queueOptions(), jobs, ...rate });
+  }
+
+  /**
+   * Keeps so many workers running, as a supervisor does: whoever ends is started again.
+   *
+   * @returns ends that; the workers go on. @throws a worker that cannot start, then.
+   */
+  async keepWorkers(count: number, worker: WorkerWorkload['worker'] = {}): Promise<() => Promise<void>> {
+    let isOver = false;
+    let failure: unknown;
+    const keep = async (member: Member): Promise<void> => {
+      await member.ended;
+      if (!isOver) await this.startWorker(worker).then(keep);
+    };
+    const members = await Promise.all(Array.from({ length: count }, () => this.startWorker(worker)));
+    for (const member of members) void keep(member).catch((error: unknown) => (failure ??= error));
+    return async () => {
+      isOver = true;
+      if (failure) throw failure;
+      await Promise.resolve();
+    };
   }
 
   /** Starts a producer and waits until it has enqueued everything. */
@@ -94,6 +122,19 @@ export class TestFleet {
     );
   }
 
+  /** What is stored of each dead job. */
+  async deadJobs(): Promise<FinalState[]> {
+    const { jobs } = await readFinalStates(this.testRedis.redis, this.testRedis.prefix(), this.queue.partitions ?? 1);
+    return [...jobs.values()].filter(({ places }) => places.includes('dead'));
+  }
+
+  /** What is stored of the past of each job that has one: the dead first, then those with fewer crashes. */
+  async histories(): Promise<JobHistory[]> {
+    const { jobs } = await readFinalStates(this.testRedis.redis, this.testRedis.prefix(), this.queue.partitions ?? 1);
+    const pasts = [...jobs.values()].flatMap(({ history }) => (history ? [history] : []));
+    return pasts.toSorted((a, b) => Number(Boolean(b.reason)) - Number(Boolean(a.reason)) || a.crashes - b.crashes);
+  }
+
   private showWhatHappened(): void {
     for (const { pid, output } of this.fleet.members) console.error(`process ${pid}:\n${output}`);
     console.error(`the ledger was kept: ${this.fleet.keepLedger()}`);
@@ -117,4 +158,12 @@ export function useFleet(testRedis: TestRedis, queue: QueueSettings = {}): TestF
   beforeEach(() => fleet.open());
   afterEach(({ task }) => fleet.close(task.result?.state === 'fail'));
   return fleet;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }

@@ -94,13 +94,17 @@ function everyKey(): string[] {
   const fields = Object.entries(keys).filter(([name]) => name !== 'tag');
   const perName = [
     keys.ready('<queue>'),
+    keys.quarantine('<queue>'),
     keys.scheduled('<queue>'),
     keys.wake('<queue>'),
     keys.timer('<queue>'),
     keys.processing('<workerId>'),
     keys.worker('<workerId>'),
+    keys.cancels('<workerId>'),
+    keys.nudge('<workerId>'),
     keys.producer('<producerId>'),
     keys.unique('<key>'),
+    keys.bench('<runId>'),
     keys.limit('<name>'),
   ];
   const methods = Object.getOwnPropertyNames(QueueKeys.prototype).filter((name) => name !== 'constructor');

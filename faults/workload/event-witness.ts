@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { QueueEvents } from '@app/queue';
+import { isSoloProcess, QueueEvents } from '@app/queue';
 import { Ledger, type Outcome } from '../ledger.js';
 
 const OUTCOMES: readonly Outcome[] = ['completed', 'failed', 'snoozed', 'released'];
@@ -15,6 +15,12 @@ export class EventWitness implements OnModuleInit {
   /** Before the worker starts, which it does on application bootstrap. */
   onModuleInit(): void {
     const { events, ledger } = this;
+    events.on('loop.failed', ({ loop, error }) => console.error(`loop.failed: ${loop}:`, error));
+    // What happens to a job that runs alone is told by the worker that started its process.
+    if (isSoloProcess()) return;
+    events.on('solo.ended', ({ pid, exitCode, signal }) =>
+      ledger.write({ what: 'exited', subject: pid, how: signal ?? `code ${exitCode}` }),
+    );
     for (const outcome of OUTCOMES) {
       events.on(`job.${outcome}`, ({ jobId, workerId }) =>
         ledger.write({ what: 'accepted', jobId, workerId, outcome }),
@@ -26,6 +32,5 @@ export class EventWitness implements OnModuleInit {
     );
     events.on('reaper.amnesty', () => ledger.write({ what: 'amnesty' }));
     events.on('worker.lost', ({ workerId }) => console.error(`worker.lost: ${workerId}`));
-    events.on('loop.failed', ({ loop, error }) => console.error(`loop.failed: ${loop}:`, error));
   }
 }

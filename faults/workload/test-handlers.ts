@@ -66,8 +66,61 @@ class HangHandler implements JobHandlerContract<TestPayload, void> {
   }
 }
 
+/** Takes its process down by an error that nobody can catch, and does not hear its signal. */
+@JobHandler('test.throw-later')
+@Injectable()
+class ThrowLaterHandler implements JobHandlerContract<TestPayload, void> {
+  constructor(private readonly ledger: Ledger) {}
+
+  handle(job: TestJob, context: JobContext): Promise<void> {
+    const thrower = () => {
+      throw new Error(job.payload.message ?? 'thrown in a timer by design');
+    };
+    setTimeout(thrower, job.payload.ms ?? 20);
+    return witnessed(this.ledger, job, context, () => new Promise(() => {}));
+  }
+}
+
+/** Ends its process with an exit code, as a library does that knows better. */
+@JobHandler('test.exit')
+@Injectable()
+class ExitHandler implements JobHandlerContract<TestPayload, void> {
+  constructor(private readonly ledger: Ledger) {}
+
+  handle(job: TestJob, context: JobContext): Promise<void> {
+    return witnessed(this.ledger, job, context, async () => {
+      await sleep(job.payload.ms ?? 20);
+      process.exit(job.payload.code ?? 3);
+    });
+  }
+}
+
+/** Sends its process a signal, as the kernel does when memory is over. */
+@JobHandler('test.kill')
+@Injectable()
+class KillHandler implements JobHandlerContract<TestPayload, void> {
+  constructor(private readonly ledger: Ledger) {}
+
+  handle(job: TestJob, context: JobContext): Promise<void> {
+    return witnessed(this.ledger, job, context, async () => {
+      await sleep(job.payload.ms ?? 20);
+      process.kill(process.pid, job.payload.signal ?? 'SIGKILL');
+      await new Promise(() => {});
+    });
+  }
+}
+
 /** All of them, as providers. */
-export const TEST_HANDLERS = [NoopHandler, SleepHandler, FailHandler, BlockHandler, HangHandler];
+export const TEST_HANDLERS = [
+  NoopHandler,
+  SleepHandler,
+  FailHandler,
+  BlockHandler,
+  HangHandler,
+  ThrowLaterHandler,
+  ExitHandler,
+  KillHandler,
+];
 
 async function witnessed(ledger: Ledger, job: TestJob, context: JobContext, work: () => Promise<void>): Promise<void> {
   const claim = { jobId: job.id, workerId: context.workerId };

@@ -7,6 +7,8 @@ export interface WorkerWorkload {
   readonly ledger: string;
   readonly queue: QueueModuleOptions;
   readonly worker: WorkerModuleOptions;
+  /** Present: it boots as the worker app does, with guards, and health on this port. */
+  readonly metricsPort?: number;
 }
 
 /** What a producer process of a scenario is told, as JSON in the variable WORKLOAD. */
@@ -40,12 +42,23 @@ export interface JobGroup {
 }
 
 /** The kinds a workload worker knows. */
-export type TestKind = 'test.noop' | 'test.sleep' | 'test.fail' | 'test.block' | 'test.hang';
+export type TestKind =
+  | 'test.noop'
+  | 'test.sleep'
+  | 'test.fail'
+  | 'test.block'
+  | 'test.hang'
+  | 'test.throw-later'
+  | 'test.exit'
+  | 'test.kill';
 
 /** What their handlers read. */
 export interface TestPayload {
-  /** `test.sleep` and `test.block`: how long. */
+  /** `test.sleep` and `test.block`: how long. Those that take their process down: after how long. */
   readonly ms?: number;
+  /** `test.exit`: the exit code; `test.kill`: the signal it sends itself. */
+  readonly code?: number;
+  readonly signal?: NodeJS.Signals;
   /** `test.fail`: the message of the error. */
   readonly message?: string;
 }

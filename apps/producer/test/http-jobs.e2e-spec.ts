@@ -339,6 +339,34 @@ describe('jobs over HTTP', () => {
     expect(other).toMatch(/^HTTP\/1.1 400 .*problem\+json/s);
   });
 
+  it('counts its requests by route and status, also those that nobody waited for', async () => {
+    const { url, port, app } = await start();
+    const metrics = async () => (await app.get('/metrics')).text();
+
+    await post(url, KEYED);
+    await post(url, '{');
+    await get(url, '/v1/jobs/none');
+    await get(url, '/nothing/here');
+    const refused = connect(port, '127.0.0.1').on('error', () => {});
+    await answerOf(refused, 'PING\r\n\r\n');
+    const gone = connect(port, '127.0.0.1');
+    gone.write(
+      'POST /v1/jobs HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+      () => gone.destroy(),
+    );
+
+    await waitUntil(async () => (await metrics()).includes('code="499"'), { what: 'the request that was broken off' });
+    expect((await metrics()).match(/^http_requests_total.*$/gm)?.toSorted()).toEqual([
+      'http_requests_total{route="/v1/jobs",code="201"} 1',
+      'http_requests_total{route="/v1/jobs",code="400"} 1',
+      'http_requests_total{route="/v1/jobs",code="499"} 1',
+      'http_requests_total{route="/v1/jobs/:id",code="404"} 1',
+      'http_requests_total{route="other",code="400"} 1',
+      'http_requests_total{route="other",code="404"} 1',
+    ]);
+    expect(await metrics()).toContain('http_request_duration_seconds_count{route="/v1/jobs"} 3');
+  });
+
   it('finishes the requests under way when it is told to stop, and exits with 0', async () => {
     const { url, port, app } = await start();
     const body = JSON.stringify({ ...KEYED, id: 'last' });

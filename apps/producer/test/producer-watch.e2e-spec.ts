@@ -113,7 +113,7 @@ describe('the producer that watches', () => {
   it(
     `takes ${BURST} files of a burst once each, with their final digest, and stays ready`,
     async () => {
-      const app = await watching();
+      const app = await watching({ 'producer.stable_for': '1s' }); // longer than a busy machine may stop the writer
       const contents = new Map<string, string>();
       const startedMs = performance.now();
 
@@ -132,8 +132,7 @@ describe('the producer that watches', () => {
       await untilMarker('last');
       contents.set(join(folder, 'last'), 'last');
       await expectDigests(contents);
-      // A walk after the burst asks again about the few that met in a slot of what is known.
-      expect(await app.metric('jobs_duplicate_total')).toBeLessThanOrEqual(BURST / 100);
+      expect(await app.metric('jobs_duplicate_total')).toBe(0); // none was asked about twice
       expect(await app.stop()).toEqual({ code: 0, signal: null });
     },
     4 * PATIENCE_MS,

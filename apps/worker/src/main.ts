@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { type ConfigRequest, loadConfig, readCommandLine } from '@app/config';
-import { AppLogger, bootApp, type ObservabilityOptions, runMain } from '@app/observability';
+import { AppLogger, bootApp, bootSolo, type ObservabilityOptions, runMain } from '@app/observability';
+import { isSoloProcess } from '@app/queue';
 import { WorkerAppModule } from './worker.module.js';
 
 /** Put in by the build (rolldown.config.mjs). */
@@ -17,6 +18,7 @@ async function start(request: Omit<ConfigRequest, 'env'>): Promise<void> {
   const loaded = loadConfig({ ...request, env: process.env });
   const { queue, observability } = loaded.config;
   const options: ObservabilityOptions = { app: 'worker', version, revision, queues: queue.names, ...observability };
+  if (isSoloProcess()) return bootSolo(WorkerAppModule.forSolo(loaded), options);
   const app = await bootApp(WorkerAppModule.forRoot(loaded, options), options);
   const logger = app.get(AppLogger);
   for (const note of loaded.notes) logger.write('info', note);

@@ -1,6 +1,6 @@
 import { AppConfigModule, type LoadedConfig, toQueueOptions, toWorkerOptions } from '@app/config';
 import { ObservabilityModule, type ObservabilityOptions } from '@app/observability';
-import { QueueModule, WorkerModule } from '@app/queue';
+import { QueueModule, WorkerModule, type WorkerModuleOptions } from '@app/queue';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CommandRunHandler } from './handlers/command-run.handler.js';
 import { FileDigestHandler } from './handlers/file-digest.handler.js';
@@ -17,9 +17,27 @@ export class WorkerAppModule {
       imports: [
         AppConfigModule.forRoot(loaded),
         QueueModule.forRoot(toQueueOptions(loaded.config)),
-        WorkerModule.forRoot(toWorkerOptions(loaded.config)),
+        WorkerModule.forRoot(workerOptions(loaded)),
         ObservabilityModule.forRoot(observability),
       ],
     };
   }
+
+  /** The same handlers in a process that was started for one job: its events go to the worker that started it. */
+  static forSolo(loaded: LoadedConfig): DynamicModule {
+    return {
+      module: WorkerAppModule,
+      imports: [
+        AppConfigModule.forRoot(loaded),
+        QueueModule.forRoot(toQueueOptions(loaded.config)),
+        WorkerModule.forRoot(workerOptions(loaded)),
+      ],
+    };
+  }
+}
+
+/** A job that runs alone gets this same program, with the same command line. */
+function workerOptions({ config }: LoadedConfig): WorkerModuleOptions {
+  const [, entry = '', ...args] = process.argv;
+  return { ...toWorkerOptions(config), solo: { entry, args } };
 }

@@ -45,6 +45,21 @@ describe('a network that breaks', () => {
     await client.close();
   });
 
+  it('does not make an idle worker deaf when its connections are dead without a word: it is back within twelve seconds', async () => {
+    const idle = await fleet.startWorker({ ...worker, heartbeatTtlMs: 30_000 });
+    const client = await connect(test.addr);
+    await fleet.waitUntilWaiting();
+
+    proxy.goHalfOpen();
+    const enqueuedMs = performance.now();
+    const jobs = Array.from({ length: 6 }, () => ({ kind: 'test.noop', payload: {} }));
+    await client.get(EnqueueService).enqueueMany(jobs); // some in each partition
+
+    await fleet.waitForLines('start', 6, idle.pid, { timeoutMs: 30_000 });
+    expect(performance.now() - enqueuedMs).toBeLessThan(12_000);
+    await client.close();
+  }, 60_000);
+
   it('does not keep a producer from its answer when only the reply was lost', async () => {
     const client = await connect(proxy.addr);
     const enqueueService = client.get(EnqueueService);

@@ -1,10 +1,14 @@
 export { BearerToken } from './bearer-token.js';
 export { bootApp } from './boot/boot-app.js';
+export { bootSolo } from './boot/boot-solo.js';
 export { runMain } from './boot/run-main.js';
 export { AppLogger } from './logging/app-logger.js';
 export type { LogFields } from './logging/log-fields.js';
+export { HttpMetrics } from './metrics/http-metrics.js';
 export { METRICS, type MetricDefinition } from './metrics/metric-names.js';
 export { ObservabilityModule } from './observability.module.js';
 export { DEFAULT_PORTS } from './observability.options.js';
 export type { AppName, LogLevel, ObservabilityOptions } from './observability.options.js';
 export { StartError } from './start-error.js';
+export type { RequestSpans, RequestTrace } from './tracing/request-spans.js';
+export { Tracing } from './tracing/tracing.service.js';

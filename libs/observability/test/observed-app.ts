@@ -44,12 +44,17 @@ export class ObservedApp {
       providers,
     };
     observed.app = await bootApp(module as DynamicModule, options);
-    observed.url = `http://${options.bind}:${options.metricsPort}`;
+    observed.url = `${options.tls.enabled ? 'https' : 'http'}://${options.bind}:${options.metricsPort}`;
     return observed;
   }
 
   get<T>(type: Type<T>): T {
     return this.app.get(type, { strict: false });
+  }
+
+  /** Where it listens. */
+  get address(): string {
+    return this.url;
   }
 
   /** A log line. */
@@ -102,7 +107,9 @@ function defaults(metricsPort: number): ObservabilityOptions {
     bind: '127.0.0.1',
     metricsPort,
     bearerTokenFile: '',
+    tls: { enabled: false, certFile: '', keyFile: '', caFile: '' },
     logLevel: 'info',
     queueSampleIntervalMs: 100,
+    tracing: { enabled: false, endpoint: '', sampleRatio: 1 },
   };
 }

@@ -1,13 +1,15 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { ProducerConfig } from '@app/config';
-import { BearerToken, StartError } from '@app/observability';
+import { BearerToken, HttpMetrics, StartError, Tracing } from '@app/observability';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { JobsRoutes } from './jobs.routes.js';
 import { BODY_TIMEOUT_MS, DRAIN_MS, HEADERS_TIMEOUT_MS, KEEP_ALIVE_MS, MAX_HEADER_BYTES } from './limits.js';
 import { Problem, type ProblemFacts } from './problem.js';
 import { internalProblem, problemOf } from './problem-of.js';
+import { RequestsUnderWay } from './requests-under-way.js';
+import { traceRequests } from './trace-requests.js';
 
 const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
@@ -20,12 +22,17 @@ const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 export class IngestServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(IngestServer.name);
   private server?: FastifyInstance;
+  private readonly underWay: RequestsUnderWay;
   private isDraining = false;
 
   constructor(
     private readonly config: ProducerConfig,
     private readonly routes: JobsRoutes,
-  ) {}
+    private readonly tracing: Tracing,
+    metrics: HttpMetrics,
+  ) {
+    this.underWay = new RequestsUnderWay(metrics);
+  }
 
   /** @throws {StartError} the port or the token file cannot be had. */
   async onApplicationBootstrap(): Promise<void> {
@@ -57,13 +64,13 @@ export class IngestServer implements OnApplicationBootstrap, BeforeApplicationSh
       routerOptions: { maxParamLength: 512 },
       forceCloseConnections: 'idle',
       return503OnClosing: false,
-      clientErrorHandler: refuseConnection,
+      clientErrorHandler: (error, socket) => this.underWay.giveUp(socket, refuseConnection(error, socket)),
       frameworkErrors: (error, _request, reply) => this.fail(error, reply as FastifyReply),
     });
     (server.server as Server).maxConnections = maxConnections;
+    if (this.tracing.requests) traceRequests(server, this.tracing.requests);
     server.addHook('onRequest', (request, reply, done) => done(this.refusalOf(request, reply, token)));
     server.addHook('preValidation', stopBodyTimer);
-    server.addHook('onResponse', stopBodyTimer);
     server.addHook('onSend', (_request, reply, payload, done) => {
       if (this.isDraining) reply.header('connection', 'close');
       done(null, payload);
@@ -78,6 +85,7 @@ export class IngestServer implements OnApplicationBootstrap, BeforeApplicationSh
   /** Decides by the headers. Also begins to count the time that the body may take. */
   private refusalOf(request: FastifyRequest, reply: FastifyReply, token: BearerToken): Problem | undefined {
     const { headers } = request;
+    this.underWay.begin(request, reply);
     if (!token.accepts(headers.authorization)) {
       reply.header('www-authenticate', 'Bearer realm="jobs"');
       return new Problem(UNAUTHORIZED);
@@ -149,8 +157,8 @@ function notFound({ method, url }: FastifyRequest): Problem {
   return new Problem({ status: 404, code: 'no-such-route', detail, remedy, found });
 }
 
-/** What is not even HTTP: Node has given up the connection, so this is written by hand. */
-function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
+/** What is not even HTTP: Node has given up the connection, so this is written by hand. @returns the status. */
+function refuseConnection(error: Error & { code?: string }, socket: Socket): number {
   const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
   const detail = { 431: `the headers are larger than ${MAX_HEADER_BYTES} bytes`, 408: 'the headers took too long' };
   const facts = { status, code: 'invalid-request', remedy: 'send a valid HTTP/1.1 request' };
@@ -158,6 +166,7 @@ function refuseConnection(error: Error & { code?: string }, socket: Socket): voi
   const head = `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: ${PROBLEM_TYPE}\r\n`;
   if (socket.writable) socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
   else socket.destroy();
+  return status;
 }
 
 function explain(error: NodeJS.ErrnoException, bind: string, port: number): Error {

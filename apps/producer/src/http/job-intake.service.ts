@@ -11,7 +11,9 @@ import {
 } from '@app/queue';
 import { Injectable } from '@nestjs/common';
 import { PRODUCER_LIMIT } from '../rate-limit.js';
+import { FlightGate } from './flight-gate.js';
 import { isSameJob, otherBodyProblem } from './idempotency.js';
+import { MAX_JOBS_IN_FLIGHT } from './limits.js';
 import { Problem } from './problem.js';
 import { problemOf } from './problem-of.js';
 
@@ -28,6 +30,7 @@ export type Taken = ({ readonly outcome: 'stored' | 'duplicate' } & Omit<TakenJo
 /** Takes jobs into the queue for HTTP: accepted kinds, the rate limit shared by all producers, duplicates. */
 @Injectable()
 export class JobIntake {
+  private readonly gate = new FlightGate(MAX_JOBS_IN_FLIGHT);
   private readonly kinds: ReadonlySet<string>;
   private readonly defaultQueue: string;
 
@@ -82,7 +85,7 @@ export class JobIntake {
       const left = jobs.slice(results.length);
       try {
         const granted = await this.waitForTokens(left.length, deadline, signal);
-        const answers = await this.enqueue.enqueueMany(left.slice(0, granted));
+        const answers = await this.gate.pass(granted, () => this.enqueue.enqueueMany(left.slice(0, granted)));
         results.push(...answers.map(takenOf));
       } catch (error) {
         const problem = problemOf(signal.aborted ? signal.reason : error);

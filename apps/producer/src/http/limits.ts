@@ -1,5 +1,7 @@
 /** Jobs in one array; more travel as NDJSON. */
 export const MAX_JOBS_IN_ARRAY = 1_000;
+/** Jobs of arrays and streams on their way to Redis at once: a fraction of what it takes within `redis.write_timeout`. */
+export const MAX_JOBS_IN_FLIGHT = 2_000;
 /** Request line and headers together, bytes. */
 export const MAX_HEADER_BYTES = 16_384;
 /** How long the headers of a request may take. */

@@ -16,8 +16,6 @@ const BATCH_SIZE = 200;
 const TURN_MS = 200;
 /** The kernel holds 16,384 events and drops the rest without a word; so many hints in one turn may have been more. */
 const HINTS_MAYBE_LOST = 8_192;
-/** What the first look at a folder leaves for the second. */
-const FOLDER = 'folder';
 
 /** What to follow, and how. */
 export interface FollowRules {
@@ -76,14 +74,14 @@ export class FolderFollower {
   }
 
   /** Ends the watching, and announces what was done last. */
-  async close(): Promise<void> {
-    await this.detach();
+  close(): void {
+    this.detach();
     this.endPeriod();
   }
 
   private async turn(): Promise<void> {
     await this.checkFolder();
-    await this.checkWatch();
+    this.checkWatch();
     await this.lookAtDue();
     if (performance.now() < this.rescanAtMs || this.folder === undefined) return;
     await this.walk(this.folder.root);
@@ -93,7 +91,7 @@ export class FolderFollower {
   private async checkFolder(): Promise<void> {
     const now = await identify(this.rules.scanDir);
     if (now?.id === this.folder?.id) return;
-    await this.detach();
+    this.detach();
     this.folder = now;
     if (now === undefined) return this.logger.warn(`${this.rules.scanDir} is gone; the watching waits for it`);
     this.logger.log(`${this.rules.scanDir} is another folder now; it is followed from its beginning`);
@@ -101,7 +99,7 @@ export class FolderFollower {
   }
 
   /** After an error of the watch, and after more hints than the kernel may have held, only a walk tells the truth. */
-  private async checkWatch(): Promise<void> {
+  private checkWatch(): void {
     if (this.pending.takeOverflow() || this.hints >= HINTS_MAYBE_LOST) this.rescanWithin(this.rules.stableForMs);
     this.hints = 0;
     const { trouble } = this;
@@ -110,7 +108,7 @@ export class FolderFollower {
     this.rescanWithin(this.rules.stableForMs);
     const remedy = remedyOf(trouble);
     if (remedy === undefined) return this.logger.warn(`watching had an error: ${trouble.message}`);
-    await this.detach();
+    this.detach();
     const everySeconds = this.rules.rescanIntervalMs / 1_000;
     this.logger.error(
       `watching ended (${trouble.message}): ${remedy}, and restart; until then the folder is walked every ${everySeconds} s`,
@@ -122,15 +120,13 @@ export class FolderFollower {
       onHint: (path: string) => this.onHint(path),
       onError: (error: Error) => (this.trouble = chooseWorse(this.trouble, error)),
     };
-    this.watch = await FolderWatch.start(root, (place) => this.rules.matcher.prunes(place), listener, this.signal);
-    this.signal.throwIfAborted();
+    this.watch = new FolderWatch(listener);
     await this.walk(root, report, skips);
   }
 
-  private async detach(): Promise<void> {
-    const { watch } = this;
+  private detach(): void {
+    this.watch?.close();
     this.watch = undefined;
-    await watch?.close();
   }
 
   private onHint(path: string): void {
@@ -147,7 +143,7 @@ export class FolderFollower {
   /** All of the folder. What is skipped was reported by the first walk, so that of later ones is not. */
   private async walk(root: string, report = this.report, skips = new ScanReport()): Promise<void> {
     this.rescanAtMs = Infinity;
-    const files = new FolderWalk({ ...this.rules, root }, skips).files();
+    const files = this.walkOf(root, this.rules.followSymlinks, skips).files();
     for await (const batch of inBatches(files, BATCH_SIZE)) {
       await this.take(batch, report, skips);
       await this.lookAtDue();
@@ -166,11 +162,15 @@ export class FolderFollower {
     await this.intake.settle(stable, report);
   }
 
+  /** Folders one after the other, then files: what is in two folders, or due itself, is taken once. */
   private async lookAtDue(): Promise<void> {
     const { folder, report } = this;
     const due = this.pending.takeDue(performance.now(), BATCH_SIZE);
     if (folder === undefined) return;
-    const files = await Promise.all(due.map((look) => this.lookAt(look, folder.root)));
+    const areFolders = await Promise.all(due.map(({ path }) => isFolder(path)));
+    for (const { path } of due.filter((_look, at) => areFolders[at])) await this.lookInto(path, folder.root);
+    const looks = due.filter((_look, at) => !areFolders[at]);
+    const files = await Promise.all(looks.map((look) => this.lookAt(look, folder.root)));
     await this.intake.settle(
       files.filter((file) => file !== undefined),
       report,
@@ -179,19 +179,29 @@ export class FolderFollower {
 
   /** @returns the file, if it is as it was at the look before. */
   private async lookAt({ path, seen }: DueLook, root: string): Promise<SeenFile | undefined> {
-    const walk = new FolderWalk({ ...this.rules, root, followSymlinks: false }, this.report).files(path);
-    if (await isFolder(path)) return this.lookInto(path, seen, walk);
-    const { value: place } = await walk.next();
+    this.watch?.forget(path); // a folder that was here
+    const place = await this.placeOf(path, root);
     const [file] = place === undefined ? [] : await this.intake.look([place], this.report);
     if (file === undefined || file.job.uniqueKey === seen) return file;
     this.pending.lookAgain(path, file.job.uniqueKey, performance.now());
     return undefined;
   }
 
-  /** A new folder is watched a moment after it is there; the second look finds what came in between. */
-  private async lookInto(path: string, seen: string | undefined, walk: AsyncIterable<string>): Promise<undefined> {
-    if (seen === undefined) this.pending.lookAgain(path, FOLDER, performance.now());
-    for await (const batch of inBatches(walk, BATCH_SIZE)) await this.take(batch, this.report, this.report);
+  /** @returns the path, if the rules take it. Not if it has become a folder: another hint tells of that. */
+  private async placeOf(path: string, root: string): Promise<string | undefined> {
+    for await (const place of this.walkOf(root, false, this.report).files(path))
+      return place === path ? path : undefined;
+    return undefined;
+  }
+
+  private async lookInto(path: string, root: string): Promise<void> {
+    const files = this.walkOf(root, false, this.report).files(path);
+    for await (const batch of inBatches(files, BATCH_SIZE)) await this.take(batch, this.report, this.report);
+  }
+
+  /** Each folder is watched before it is read. */
+  private walkOf(root: string, followSymlinks: boolean, report: ScanReport): FolderWalk {
+    return new FolderWalk({ ...this.rules, root, followSymlinks }, report, (path) => this.watch?.add(path));
   }
 
   private endPeriod(): void {

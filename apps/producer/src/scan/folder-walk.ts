@@ -44,6 +44,8 @@ export class FolderWalk {
   constructor(
     private readonly rules: WalkRules,
     private readonly report: ScanReport,
+    /** Called before a folder is read, by its real path. */
+    private readonly beforeFolder: (path: string) => Promise<void> | undefined = () => undefined,
   ) {}
 
   /** @param start - where to begin: the root, or one file or folder below it, which the same rules may leave out. */
@@ -145,6 +147,7 @@ export class FolderWalk {
       return;
     }
     try {
+      await this.beforeFolder(path);
       this.open.push({ path, place, links, dir: await openFolder(path) });
     } catch (error) {
       this.skip(path, error);

@@ -1,6 +1,6 @@
-import { type FSWatcher, watch } from 'chokidar';
-import type { Stats } from 'node:fs';
-import { join, relative } from 'node:path';
+import { watch, type FSWatcher } from 'node:fs';
+import { basename, join, sep } from 'node:path';
+import { identify } from './file-system.js';
 
 /** What a watch tells. */
 export interface WatchListener {
@@ -9,45 +9,75 @@ export interface WatchListener {
   onError(error: Error): void;
 }
 
+/** Which folder a path led to when it was watched; without a watcher when the system refused. */
+interface Watched {
+  readonly id: string;
+  readonly watcher?: FSWatcher;
+}
+
+/** Whoever reads the folder meets these, too, and reports them. */
+const MET_BY_READERS: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM']);
+
 /**
- * Hears of what happens in a folder and below. It watches folders, not files: one inotify watch a folder, and no memory for
- * the files in it. It only hints; what is at a path, and whether to take it, is for the walk to say.
+ * Hears of what happens in folders, each watched by itself: one inotify watch a folder, and nothing for the files in it. It
+ * only hints; what is at a path, and whether to take it, is for the walk to say. The walk watches each folder before it
+ * reads it, so whatever comes later is heard of: no file and no folder falls in between.
  */
 export class FolderWatch {
-  private constructor(private readonly watcher: FSWatcher) {}
+  private readonly folders = new Map<string, Watched>();
+
+  constructor(private readonly listener: WatchListener) {}
 
   /**
-   * Settles when all folders that are there now are watched, so a walk that begins afterwards leaves no gap; or on abort.
+   * Watches the folder from now on; again, when there is another one under this path. One that the system refuses to watch
+   * is told of once.
    *
-   * @param prunes - of a place below the root: not to be watched.
+   * @param path - real; a link is not watched
    */
-  static async start(
-    root: string,
-    prunes: (place: string) => boolean,
-    listener: WatchListener,
-    signal: AbortSignal,
-  ): Promise<FolderWatch> {
-    const isIgnored = (path: string, stats?: Stats) =>
-      (stats !== undefined && !stats.isDirectory()) || prunes(relative(root, path));
-    const watcher = watch('.', {
-      cwd: root, // a path given as such may not hold a backslash
-      ignored: isIgnored,
-      ignoreInitial: true,
-      followSymlinks: false, // a link that may be followed leads to what is watched under its real path
-      ignorePermissionErrors: true, // the walk reports what may not be read
-    });
-    watcher.on('raw', (_event, name: string | null, details) =>
-      listener.onHint(join((details as { watchedPath: string }).watchedPath, name ?? '')),
-    );
-    watcher.on('error', (error) => listener.onError(error as Error));
-    await new Promise<void>((goOn) => {
-      watcher.once('ready', goOn);
-      signal.addEventListener('abort', () => goOn(), { once: true });
-    });
-    return new FolderWatch(watcher);
+  async add(path: string): Promise<void> {
+    const folder = await identify(path);
+    if (folder?.root !== path || this.folders.get(path)?.id === folder.id) return;
+    this.forget(path);
+    try {
+      this.folders.set(path, { id: folder.id, watcher: this.watch(path) });
+    } catch (error) {
+      if (MET_BY_READERS.has((error as NodeJS.ErrnoException).code)) return;
+      this.folders.set(path, { id: folder.id });
+      this.listener.onError(error as Error);
+    }
   }
 
-  async close(): Promise<void> {
-    await this.watcher.close();
+  /** Of a folder that went: it and all below is watched no more. Nothing, if it was not watched. */
+  forget(path: string): void {
+    if (!this.folders.has(path)) return;
+    for (const [folder, { watcher }] of this.folders) {
+      if (folder !== path && !folder.startsWith(path + sep)) continue;
+      watcher?.close();
+      this.folders.delete(folder);
+    }
+  }
+
+  close(): void {
+    for (const { watcher } of this.folders.values()) watcher?.close();
+    this.folders.clear();
+  }
+
+  private watch(path: string): FSWatcher {
+    const watcher = watch(path);
+    watcher.on('change', (event, name) => this.hear(path, event, name as string | null));
+    watcher.on('error', (error) => {
+      this.forget(path);
+      this.listener.onError(error);
+    });
+    return watcher;
+  }
+
+  /** A folder that went, or went elsewhere, is told of under its own name. Whoever finds one there watches it anew. */
+  private hear(path: string, event: string, name: string | null): void {
+    if (event === 'rename' && name === basename(path)) {
+      this.forget(path);
+      this.listener.onHint(path);
+    }
+    this.listener.onHint(join(path, name ?? ''));
   }
 }

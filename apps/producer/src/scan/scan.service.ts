@@ -73,7 +73,7 @@ export class ScanService implements OnModuleInit, OnApplicationBootstrap, Before
     } catch (error) {
       if (!this.stop.signal.aborted) this.logger.error('the watching failed', error);
     } finally {
-      await follower.close();
+      follower.close();
     }
   }
 

@@ -4,8 +4,10 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppLogger } from '../logging/app-logger.js';
 import type { ObservabilityOptions } from '../observability.options.js';
 import { wantsDevtools, withDevtools } from './devtools.js';
+import { guardProcess } from './process-guards.js';
 import { drainOnSignals } from './signals.js';
 import { listen } from './listen.js';
+import { readListenerTls } from './listener-tls.js';
 
 /**
  * Starts one long-running app: Nest with our logger, health and metrics on their own listener, SIGTERM and SIGINT drain.
@@ -19,9 +21,10 @@ export async function bootApp(
   options: ObservabilityOptions,
 ): Promise<NestFastifyApplication> {
   const logger = new AppLogger(options);
+  const https = readListenerTls(options.tls);
   const isWatched = wantsDevtools();
   const root = isWatched ? await withDevtools(options.app, module) : module;
-  const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), {
+  const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(https ? { https } : {}), {
     snapshot: isWatched,
     logger,
     abortOnError: false,
@@ -30,6 +33,7 @@ export async function bootApp(
   });
   try {
     drainOnSignals(app, logger);
+    guardProcess(app, logger);
     const url = await listen(app, options);
     logger.write('info', `${options.app} ${options.version} is up: health and metrics on ${url}`);
     return app;

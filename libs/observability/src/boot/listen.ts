@@ -3,7 +3,7 @@ import { DEFAULT_PORTS, type ObservabilityOptions } from '../observability.optio
 import { StartError } from '../start-error.js';
 
 /** Where an app listens. */
-export type ListenOptions = Pick<ObservabilityOptions, 'app' | 'bind' | 'metricsPort'>;
+export type ListenOptions = Pick<ObservabilityOptions, 'app' | 'bind' | 'metricsPort' | 'tls'>;
 
 /**
  * Opens the listener of health and metrics.
@@ -11,14 +11,17 @@ export type ListenOptions = Pick<ObservabilityOptions, 'app' | 'bind' | 'metrics
  * @returns its URL.
  * @throws {StartError} the port or the address cannot be had; the message names the setting to change.
  */
-export async function listen(app: INestApplication, { app: name, bind, metricsPort }: ListenOptions): Promise<string> {
+export async function listen(
+  app: INestApplication,
+  { app: name, bind, metricsPort, tls }: ListenOptions,
+): Promise<string> {
   const port = metricsPort || DEFAULT_PORTS[name];
   try {
     await app.listen(port, bind);
   } catch (error) {
     throw explain(error as NodeJS.ErrnoException, bind, port);
   }
-  return `http://${bind.includes(':') ? `[${bind}]` : bind}:${port}`;
+  return `${tls.enabled ? 'https' : 'http'}://${bind.includes(':') ? `[${bind}]` : bind}:${port}`;
 }
 
 function explain(error: NodeJS.ErrnoException, bind: string, port: number): Error {

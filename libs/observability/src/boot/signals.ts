@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 import { constants } from 'node:os';
-import { WorkerLifecycle } from '@app/queue';
 import type { INestApplication } from '@nestjs/common';
 import type { AppLogger } from '../logging/app-logger.js';
+import { findWorker } from './find-worker.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 /** A terminal and a parent process may pass on the same request: two signals so close are one. */
@@ -38,12 +38,4 @@ function leave(app: INestApplication, exitCode: number): void {
   process.once('exit', () => (process.exitCode = exitCode));
   setTimeout(() => process.exit(exitCode), LEAVE_MS);
   worker.hurry();
-}
-
-function findWorker(app: INestApplication): WorkerLifecycle | undefined {
-  try {
-    return app.get(WorkerLifecycle, { strict: false });
-  } catch {
-    return undefined;
-  }
 }

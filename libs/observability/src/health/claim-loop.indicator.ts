@@ -1,31 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { ClaimProgress } from './claim-progress.js';
+import { RedisIndicator } from './redis.indicator.js';
 import { WorkerProbe } from './worker-status.js';
 
-/** Twice the longest wait for work, and some air. */
-const STALE_AFTER_MS = 2 * 5_000 + 5_000;
+const NEXT =
+  'see the check "redis" first; if that is up, read the log for "register" and "fetcher", look for a handler that blocks ' +
+  'the event loop, then restart this process';
 
-/** `claim-loop`: the worker is registered and has asked for work recently. Says nothing in an app without a worker. */
+/**
+ * `claim-loop`: the worker is registered, asks for work, and takes what is ready while it has free slots. While Redis answers
+ * but takes no writes it is `degraded`, not down: it waits for that. Says nothing in an app without a worker.
+ */
 @Injectable()
 export class ClaimLoopIndicator {
   constructor(
     private readonly worker: WorkerProbe,
+    private readonly progress: ClaimProgress,
+    private readonly redis: RedisIndicator,
     private readonly health: HealthIndicatorService,
   ) {}
 
-  check(): HealthIndicatorResult | Record<string, never> {
-    const status = this.worker.status();
-    if (!status) return {};
+  /** @param redisCheck - it is looked at only when that has ended: what it found decides between down and degraded. */
+  async check(redisCheck: Promise<unknown>): Promise<HealthIndicatorResult> {
+    await redisCheck;
+    if (!this.worker.status()) return {};
     const session = this.health.check('claim-loop');
-    if (!status.registered) {
-      const next = 'see the check "redis" first; if that is up, read the log for "register"';
-      return session.down({ message: 'the worker is not registered in Redis', next });
-    }
-    if (status.claimLoopTurnedMsAgo < STALE_AFTER_MS) return session.up();
-    const seconds = Math.round(status.claimLoopTurnedMsAgo / 1_000);
-    return session.down({
-      message: `the worker has not asked for work for ${seconds} s`,
-      next: 'see the check "redis" first; if that is up, look for a handler that blocks the event loop, then restart this process',
-    });
+    const message = this.progress.trouble();
+    if (message === undefined) return session.up();
+    return this.redis.refusesWrites ? session.degraded({ message, next: NEXT }) : session.down({ message, next: NEXT });
   }
 }

@@ -69,7 +69,8 @@ export class ReadinessService implements OnApplicationBootstrap, OnModuleDestroy
 
   private async check(): Promise<HealthCheckResult> {
     try {
-      return await this.health.check([() => this.redis.check(), () => this.claimLoop.check()]);
+      const redis = this.redis.check();
+      return await this.health.check([() => redis, () => this.claimLoop.check(redis)]);
     } catch (error) {
       if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
       return down('readiness', 'the check itself failed', 'read the log, then restart this process');

@@ -14,6 +14,7 @@ type Answer = Awaited<ReturnType<InspectService['probe']>>;
 @Injectable()
 export class RedisIndicator {
   private wasReachable = false;
+  private wasWritable = false;
 
   constructor(
     @Inject(OBSERVABILITY_OPTIONS) private readonly options: ObservabilityOptions,
@@ -26,10 +27,16 @@ export class RedisIndicator {
     return this.wasReachable;
   }
 
+  /** The last check found a Redis that answers, but takes no writes. */
+  get refusesWrites(): boolean {
+    return this.wasReachable && !this.wasWritable;
+  }
+
   /** Answers within its own deadline, also when Redis does not. */
   async check(): Promise<HealthIndicatorResult> {
     const { reachable, writable, detail } = await this.probe();
     this.wasReachable = reachable;
+    this.wasWritable = writable;
     const session = this.health.check('redis');
     if (!reachable) {
       return session.down({

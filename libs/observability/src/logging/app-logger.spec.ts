@@ -30,6 +30,20 @@ describe('AppLogger', () => {
     ]);
   });
 
+  it('writes no raw control byte, whatever a message or an error says, and loses nothing of it', () => {
+    const hostile = 'a\u001b]52;c;ZXZpbA==\u0007\u009b2J\nb\u202e\u2028 ü 日本 👩‍👩‍👧';
+    const raw: string[] = [];
+    const logStream = { write: (line: string) => void raw.push(line) };
+    const logger = new AppLogger({ app: 'worker', version: '1.2.3', logLevel: 'info', logStream });
+
+    logger.warn({ msg: hostile, job_id: hostile, err: new Error(`${hostile}${'x\u009b'.repeat(500_000)}`) });
+
+    expect(raw).toHaveLength(1);
+    expect(raw[0]!.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/u);
+    expect(JSON.parse(raw[0]!)).toMatchObject({ msg: hostile, job_id: hostile });
+    expect(raw[0]!.length).toBeLessThan(60_000);
+  });
+
   it('takes log fields and the error out of an object, and nothing else', () => {
     const { logger, lines } = loggerAt('info');
 

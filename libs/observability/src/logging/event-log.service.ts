@@ -1,6 +1,7 @@
 import { QueueEvents, type QueueEventMap, type QueueEventName, type RunEvent } from '@app/queue';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit, Optional } from '@nestjs/common';
 import type { LogLevel } from '../observability.options.js';
+import { Tracing } from '../tracing/tracing.service.js';
 import { AppLogger } from './app-logger.js';
 import { logError, toLogError } from './log-error.js';
 import type { LogFields } from './log-fields.js';
@@ -24,6 +25,7 @@ export class EventLog implements OnModuleInit {
   constructor(
     private readonly events: QueueEvents,
     private readonly logger: AppLogger,
+    @Optional() private readonly tracing?: Tracing,
   ) {}
 
   onModuleInit(): void {
@@ -35,19 +37,19 @@ export class EventLog implements OnModuleInit {
   private logJobs(): void {
     this.line('debug', 'job.completed', (event) => [
       'job completed',
-      { ...runFields(event), duration_ms: event.durationMs },
+      { ...this.runFields(event), duration_ms: event.durationMs },
     ]);
     this.line('warn', 'job.failed', ({ reason, failure, ...event }) => [
       `job failed (${reason})`,
       {
-        ...runFields(event),
+        ...this.runFields(event),
         duration_ms: event.durationMs,
         err: logError(failure.errorClass, failure.message, failure.stack),
       },
     ]);
-    this.line('error', 'job.dead', (event) => [`job is dead (${event.reason})`, runFields(event)]);
-    this.line('warn', 'job.lost', (event) => [`job lost while it ran (${event.cause})`, runFields(event)]);
-    this.line('warn', 'handler.stuck', (event) => ['handler still runs after its abort', runFields(event)]);
+    this.line('error', 'job.dead', (event) => [`job is dead (${event.reason})`, this.runFields(event)]);
+    this.line('warn', 'job.lost', (event) => [`job lost while it ran (${event.cause})`, this.runFields(event)]);
+    this.line('warn', 'handler.stuck', (event) => ['handler still runs after its abort', this.runFields(event)]);
     this.line('info', 'job.recovered', ({ jobId, queue, fromWorkerId, crashes }) => [
       `job taken over from a lost worker (crash ${crashes})`,
       { job_id: jobId, queue, worker_id: fromWorkerId },
@@ -110,6 +112,11 @@ export class EventLog implements OnModuleInit {
     });
   }
 
+  private runFields({ jobId, kind, queue, workerId, attempt }: RunEvent): LogFields {
+    const trace = this.tracing?.jobs?.traceOf(jobId, attempt);
+    return { job_id: jobId, kind, queue, worker_id: workerId, attempt, ...trace };
+  }
+
   private loopLine({ loop, error }: QueueEventMap['loop.failed']): Line | undefined {
     const nowMs = performance.now();
     const lastMs = this.lastLoopLogMs.get(loop);
@@ -131,8 +138,4 @@ export class EventLog implements OnModuleInit {
     this.isRedisDown = isDown;
     return [msg];
   }
-}
-
-function runFields({ jobId, kind, queue, workerId, attempt }: RunEvent): LogFields {
-  return { job_id: jobId, kind, queue, worker_id: workerId, attempt };
 }

@@ -12,6 +12,7 @@ export const FAILURE_REASONS = keys<FailureReason>({
   'unknown-kind': 1,
   'malformed-record': 1,
   'record-missing': 1,
+  cancelled: 1,
 });
 
 /** Every reason of `jobs_dead_letter_total`; the compiler holds it complete. */
@@ -25,6 +26,8 @@ export const DEAD_REASONS = keys<DeadReason>({
   'record-missing': 1,
   'worker-lost': 1,
   unmovable: 1,
+  orphaned: 1,
+  cancelled: 1,
 });
 
 /** Every reason of `jobs_snoozed_total`; the compiler holds it complete. */

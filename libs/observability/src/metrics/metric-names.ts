@@ -39,6 +39,8 @@ export const METRICS = {
   rateLimitHits: counter('rate_limit_hits_total', 'Times the rate limit held something back', []),
   enqueueRefused: counter('enqueue_refused_total', 'Jobs that were not stored, or whose fate is unknown', ['reason']),
 
+  httpRequests: counter('http_requests_total', 'Requests that the ingest listener answered', ['route', 'code']),
+
   // Histograms.
   processing: histogram(
     'job_processing_duration_seconds',
@@ -48,11 +50,23 @@ export const METRICS = {
   ),
   wait: histogram('job_wait_duration_seconds', 'From being due to the start of the run', ['queue'], WAIT_SECONDS),
   script: histogram('redis_script_duration_seconds', 'Round trip of a script call', ['script'], SCRIPT_SECONDS),
+  httpDuration: histogram(
+    'http_request_duration_seconds',
+    'From the headers to the end of the answer',
+    ['route'],
+    RUN_SECONDS,
+  ),
 
   // Gauges of this process.
   workerActive: gauge('worker_active', 'Jobs running now in this process', []),
   workerSlots: gauge('worker_slots', 'Jobs that this process runs at once', []),
   workerDraining: gauge('worker_draining', '1 while this worker drains', []),
+  workerStalled: gauge(
+    'worker_stalled',
+    '1 while this worker claims nothing although jobs are ready and slots are free',
+    [],
+  ),
+  workerLastStartAge: gauge('worker_last_start_age_seconds', 'Since a job last started, or all slots were taken', []),
   breakerState: gauge('circuit_breaker_state', '0 closed, 1 half-open, 2 open: the worst kind', []),
   breakerKindState: gauge('circuit_breaker_kind_state', '0 closed, 1 half-open, 2 open', ['kind']),
   redisUp: gauge('redis_up', '1 when Redis answered the last check, at most a few seconds ago', []),

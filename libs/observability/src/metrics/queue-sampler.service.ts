@@ -1,5 +1,7 @@
 import { InspectService, QueueEvents, RedisUnavailableError } from '@app/queue';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { EvictionWarning } from '../logging/eviction-warning.js';
+import { WorkInSight } from '../health/work-in-sight.js';
 import { OBSERVABILITY_OPTIONS, type ObservabilityOptions } from '../observability.options.js';
 import { RedisGauges } from './redis-gauges.js';
 
@@ -8,7 +10,7 @@ const ANSWER_DEADLINE_MS = 2_000;
 
 /**
  * Reads what Redis holds every `observability.queue_sample_interval`, one reading at a time. While Redis is away its
- * gauges are gone, not stale.
+ * gauges are gone, not stale. The first reading also tells whether Redis may evict jobs.
  */
 @Injectable()
 export class QueueSampler implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -20,11 +22,13 @@ export class QueueSampler implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly inspect: InspectService,
     private readonly events: QueueEvents,
     private readonly gauges: RedisGauges,
+    private readonly work: WorkInSight,
+    private readonly eviction: EvictionWarning,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.gauges.clear();
-    this.events.on('redis.down', () => this.gauges.clear());
+    this.clear();
+    this.events.on('redis.down', () => this.clear());
     void this.sample();
   }
 
@@ -34,15 +38,24 @@ export class QueueSampler implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async sample(): Promise<void> {
-    const late = setTimeout(() => this.gauges.clear(), ANSWER_DEADLINE_MS);
+    const late = setTimeout(() => this.clear(), ANSWER_DEADLINE_MS);
     try {
-      this.gauges.show(await this.inspect.overview());
+      const overview = await this.inspect.overview();
+      this.gauges.show(overview);
+      this.work.saw(overview);
+      this.eviction.look(overview.redis);
     } catch (error) {
-      this.gauges.clear();
+      this.clear();
       if (!(error instanceof RedisUnavailableError)) this.events.emit('loop.failed', { loop: 'queue-sampler', error });
     } finally {
       clearTimeout(late);
     }
     if (!this.isStopped) this.timer = setTimeout(() => void this.sample(), this.options.queueSampleIntervalMs).unref();
+  }
+
+  /** What is not known is not claimed. */
+  private clear(): void {
+    this.gauges.clear();
+    this.work.forget();
   }
 }
