@@ -72,7 +72,12 @@ function purge() {
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
-  return { child, ended: new Promise((resolve) => child.on('exit', (code) => resolve({ code, said: output.trimEnd().split('\n').slice(-2) }))) };
+  return {
+    child,
+    ended: new Promise((resolve) =>
+      child.on('exit', (code) => resolve({ code, said: output.trimEnd().split('\n').slice(-2) })),
+    ),
+  };
 }
 
 /** Jobs a second while something goes on. */

@@ -33,7 +33,7 @@ function readOptions() {
     const { values } = parseArgs({ options });
     const rounds = Number(values.rounds);
     if (!Number.isInteger(rounds) || rounds < 1)
-      throw new Error(`--rounds: found "${values.rounds}", expected 1 or more`);
+      throw new Error(`--rounds: found "${String(values.rounds)}", expected 1 or more`);
     return { rounds, record: values.record, scenarios: chosen(values) };
   } catch (error) {
     console.error(`${error.message}\n${USAGE}`);

@@ -5,6 +5,8 @@ const WARMUP = 20_000;
 const JOBS = 20_000;
 
 const processing = (slots, more = {}) => ({ what: 'process', slots, warmup: WARMUP, jobs: JOBS, ...more });
+/** What surrounds the work; this queue alone. */
+const beside = (around) => processing(64, { around, queues: ['ours'] });
 const enqueueing = (batch, inFlight, more = {}) => ({
   what: 'enqueue',
   batch,
@@ -35,16 +37,10 @@ export const SCENARIOS = [
     title: 'process, 64 slots, 1,000,000 more wait',
     ...processing(64, { backlog: 1_000_000, queues: ['ours'] }),
   },
-  ...Object.entries({
-    'scheduled-1m': ['1,000,000 scheduled', { scheduled: 1_000_000 }],
-    'dead-1m': ['1,000,000 dead', { dead: 1_000_000 }],
-    'workers-200': ['200 idle workers beside', { workers: 200 }],
-    'queues-50': ['50 queues', { queues: 50 }],
-  }).map(([id, [title, around]]) => ({
-    id,
-    title: `process, 64 slots, ${title}`,
-    ...processing(64, { around, queues: ['ours'] }),
-  })),
+  { id: 'scheduled-1m', title: 'process, 64 slots, 1,000,000 scheduled', ...beside({ scheduled: 1_000_000 }) },
+  { id: 'dead-1m', title: 'process, 64 slots, 1,000,000 dead', ...beside({ dead: 1_000_000 }) },
+  { id: 'workers-200', title: 'process, 64 slots, 200 idle workers', ...beside({ workers: 200 }) },
+  { id: 'queues-50', title: 'process, 64 slots, 50 queues', ...beside({ queues: 50 }) },
   { id: 'latency-500', title: 'enqueue to start at 500/s', what: 'latency', slots: 16, rate: 500, jobs: 5_000 },
   { id: 'latency-half', title: 'enqueue to start at half load', what: 'latency', slots: 64, halfOf: 'process-64' },
   { id: 'bytes', title: 'bytes a waiting job', what: 'bytes', jobs: 50_000 },

@@ -48,7 +48,7 @@ export class TestFleet {
    *
    * @returns ends that; the workers go on. @throws a worker that cannot start, then.
    */
-  async keepWorkers(count: number, worker: WorkerWorkload['worker'] = {}): Promise<() => Promise<void>> {
+  async keepWorkers(count: number, worker: WorkerWorkload['worker'] = {}): Promise<() => void> {
     let isOver = false;
     let failure: unknown;
     const keep = async (member: Member): Promise<void> => {
@@ -57,10 +57,9 @@ export class TestFleet {
     };
     const members = await Promise.all(Array.from({ length: count }, () => this.startWorker(worker)));
     for (const member of members) void keep(member).catch((error: unknown) => (failure ??= error));
-    return async () => {
+    return () => {
       isOver = true;
       if (failure) throw failure;
-      await Promise.resolve();
     };
   }
 

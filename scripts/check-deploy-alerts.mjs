@@ -1,7 +1,9 @@
 // The alerts are played: on rules whose minutes are seconds, a fault is caused, its alert fires, what its page says is
 // done, and the alert ends.
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import * as buffers from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
 import { ask, sendJob, startSuite, until } from './check-deploy-suite.mjs';
@@ -88,9 +90,9 @@ function keepFailing(bad, isFiring) {
 }
 
 // As an operator would with redis-cli, which is not everywhere.
-async function setMaxMemory({ url }, value) {
-  const { Redis } = await import('ioredis');
-  const client = new Redis(url);
-  await client.config('SET', 'maxmemory', value);
-  client.disconnect();
+async function setMaxMemory({ port, password }, value) {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`AUTH ${password}\r\nCONFIG SET maxmemory ${value}\r\nQUIT\r\n`);
+  const reply = await buffers.text(socket);
+  if (!reply.startsWith('+OK\r\n+OK')) throw new Error(`CONFIG SET maxmemory ${value}: ${reply}`);
 }

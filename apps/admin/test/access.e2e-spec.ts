@@ -1,6 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { PlantedJobs, useRedis } from '@app/testing';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { COMMAND_TABLE } from './command-table.js';
@@ -135,8 +137,16 @@ describe('access to a queue', () => {
     expect(lines.map(({ phase }) => phase)).toEqual(['intent', 'result']);
     expect(lines[0]!.run).toBe(lines[1]!.run);
     expect(lines[1]).toMatchObject({
-      ...{ level: 'info', app: 'admin', msg: 'audit', command: 'purge-dlq', scope: 'admin:dlq' },
-      ...{ access: 'off', who: expect.stringContaining('@'), reason: 'a test', result: 'done', filter: {} },
+      level: 'info',
+      app: 'admin',
+      msg: 'audit',
+      command: 'purge-dlq',
+      scope: 'admin:dlq',
+      access: 'off',
+      who: expect.stringContaining('@'),
+      reason: 'a test',
+      result: 'done',
+      filter: {},
       counts: expect.objectContaining({ applied: 1 }),
     });
   });
@@ -212,7 +222,9 @@ describe('access to a queue', () => {
 
   describe('with tokens', () => {
     const tokenMode = (more: NodeJS.ProcessEnv = {}) => ({
-      ...{ ...NAMES, ADMIN_ACCESS_MODE: 'token', ADMIN_ACCESS_KEY_FILE: path('mode-keys.json') },
+      ...NAMES,
+      ADMIN_ACCESS_MODE: 'token',
+      ADMIN_ACCESS_KEY_FILE: path('mode-keys.json'),
       ...more,
     });
 
@@ -273,6 +285,32 @@ describe('access to a queue', () => {
       expect(stderr).toContain(message);
       expect(stderr).not.toContain('s3cret');
     });
+  });
+});
+
+describe('docs/security.md', () => {
+  const redis = useRedis();
+
+  it('sets access up as it is written there, from the keys to the trail', { timeout: 120_000 }, async () => {
+    const page = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8');
+    const blocks = (language: string) =>
+      [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(([, text]) => text!);
+    const cwd = mkdtempSync(join(folder, 'page-'));
+    symlinkSync(dirname(dirname(dirname(ADMIN_PROGRAM))), join(cwd, 'dist'));
+    writeFileSync(join(cwd, 'config.yaml'), blocks('yaml')[0]!);
+    const env = {
+      PATH: process.env.PATH,
+      REDIS_ADDR: redis.addr,
+      REDIS_PASSWORD: redis.password,
+      QUEUE_PREFIX: redis.prefix(),
+    };
+
+    const script = blocks('bash').join('');
+    const { stdout } = await promisify(execFile)('bash', ['-e', '-c', script], { cwd, env });
+
+    expect(script.split('\n').length).toBeGreaterThan(8);
+    expect(stdout).toContain('would purge 0 of 0');
+    expect(stdout).toContain('Nothing is recorded.');
   });
 });
 

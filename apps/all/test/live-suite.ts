@@ -82,7 +82,7 @@ export class LiveSuite {
   private async enqueue(queue: string, payloads: readonly object[]): Promise<void> {
     const options = { redis: { addr: this.redis.url }, prefix: this.redis.prefix() };
     const app = await NestFactory.createApplicationContext(QueueModule.forRoot(options), { logger: false });
-    const jobs = payloads.map((payload) => ({ kind: 'file.digest', payload, options: { queue } }));
+    const jobs = payloads.map((payload) => ({ kind: 'file.digest', payload, queue }));
     await app.get(EnqueueService).enqueueMany(jobs);
     await app.close();
   }

@@ -105,10 +105,7 @@ describe('the worker app', () => {
     await waitUntil(async () => (await test.redis.llen(planted.keys.completed)) === 1, { timeoutMs: 40_000 });
     const [outcome] = (await test.redis.hget(planted.keys.outcome, 'a'))!.split('\n');
     expect(outcome).toMatch(/-solo$/);
-    await waitUntil(async () => {
-      await app.get('/metrics');
-      return app.metric('jobs_completed_total') === 1;
-    });
+    await waitUntil(async () => (await app.metric('jobs_completed_total')) === 1, { what: 'the metric' });
     await app.stop();
     rmSync(folder, { recursive: true });
   }, 90_000);

@@ -88,8 +88,13 @@ export class WorkerRun {
     const answer = await this.parts.runner.run(
       'end-solo',
       [
-        ...[keys.workers, keys.processing(workerId), keys.worker(workerId), keys.cancels(workerId)],
-        ...[keys.history, keys.dead, keys.deadGroups],
+        keys.workers,
+        keys.processing(workerId),
+        keys.worker(workerId),
+        keys.cancels(workerId),
+        keys.history,
+        keys.dead,
+        keys.deadGroups,
         keys.quarantine(this.model.jobs.get(claim?.jobId ?? '')?.queue ?? 'low'),
       ],
       [workerId, claim?.jobId ?? '', String(claim?.number ?? 0), verb, tail],

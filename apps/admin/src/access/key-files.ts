@@ -49,8 +49,7 @@ export function removeFile(file: string): void {
   rmSync(file, { force: true });
 }
 
-/** Whether something has this name already. */
-export function isThere(file: string): boolean {
+function isThere(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false }) !== undefined;
 }
 

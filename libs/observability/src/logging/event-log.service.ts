@@ -65,6 +65,13 @@ export class EventLog implements OnModuleInit {
       `worker lost its registration in partition ${partition}`,
       { worker_id: workerId },
     ]);
+    this.line('warn', 'worker.deaf', ({ silentMs }) => [
+      `no claim has been answered for ${Math.round(silentMs / 1_000)} s: all connections are made anew`,
+    ]);
+    this.line('info', 'solo.started', ({ jobId, workerId }) => [
+      'a job that crashed twice runs alone, in a process of its own',
+      { job_id: jobId, worker_id: workerId },
+    ]);
     this.line('info', 'worker.draining', ({ running }) => [`draining: ${running} jobs still run`]);
     this.line('warn', 'worker.revoked', ({ workerId, partition }) => [
       `revoked a worker whose lease was over, partition ${partition}`,

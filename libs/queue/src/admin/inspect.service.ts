@@ -186,7 +186,7 @@ export class InspectService {
     return countWaiting(this.runner, this.partitions, filter);
   }
 
-  /** How many keys of each family there are, and what they take. Reads in small steps, never more than {@link KEY_BOUNDS}. */
+  /** How many keys of each family there are, and what they take. Reads in small steps, bounded in all it looks at. */
   async keyStats(): Promise<KeyStats> {
     const { prefix, names } = this.options;
     const { client } = await this.connections.acquire();

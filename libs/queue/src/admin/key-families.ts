@@ -35,7 +35,7 @@ export interface KeyBounds {
 }
 
 /** Fast enough for a busy Redis: each step takes well under a millisecond. */
-export const KEY_BOUNDS: KeyBounds = { measured: 50, scanned: 1_000_000 };
+const KEY_BOUNDS: KeyBounds = { measured: 50, scanned: 1_000_000 };
 
 type Length = 'hlen' | 'llen' | 'zcard' | 'xlen' | 'none';
 

@@ -92,8 +92,14 @@ describe('the quarantine of a queue', () => {
       run(
         'end-solo',
         [
-          ...[keys().workers, keys().processing(SOLO), keys().worker(SOLO), keys().cancels(SOLO)],
-          ...[keys().history, keys().dead, keys().deadGroups, keys().quarantine('low')],
+          keys().workers,
+          keys().processing(SOLO),
+          keys().worker(SOLO),
+          keys().cancels(SOLO),
+          keys().history,
+          keys().dead,
+          keys().deadGroups,
+          keys().quarantine('low'),
         ],
         [SOLO, jobId, String(number), verb, past],
       );

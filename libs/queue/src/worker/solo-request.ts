@@ -1,4 +1,7 @@
-/** Where a process that was started for one job finds it. */
+/**
+ * Where a process that was started for one job finds it: the one thing that the library reads from the environment, since it
+ * must reach the child whatever its program does with arguments.
+ */
 const VARIABLE = 'JOBQUEUE_SOLO';
 
 /** The one job of a process, and the worker id it takes. */
