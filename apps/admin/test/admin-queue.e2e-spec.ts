@@ -97,7 +97,7 @@ describe.each([1, 3])('admin on %i partitions', (partitions) => {
     await waitUntil(async () => (await apps[0]!.get(InspectService).overview()).processing.total === 1);
 
     expect((await admin('stats')).stdout).toMatch(/^processing +1, oldest \d+m?s$/m);
-    expect((await admin('workers')).stdout).toMatch(/^\S+ +\d+m?s +1 +4 +\d+m?s +high,low/m);
+    expect((await admin('workers')).stdout).toMatch(/^\S+ +\d+m?s ago +\d+m?s +1 +4 +\d+m?s +high,low/m);
     expect(await json('stats')).toMatchObject({ version: 1, partitions, processing: { total: 1 }, dead: { total: 0 } });
     const { workers } = (await json('workers')) as { workers: { heldJobs: number }[] };
     expect(workers.map(({ heldJobs }) => heldJobs).toSorted((one, other) => one - other)).toEqual([
