@@ -28,6 +28,11 @@ export class TokenWatch {
     this.idle.delete(workerId);
   }
 
+  /** A process that ran one job alone is gone: it had taken no token, and its end leaves none. */
+  ended(workerId: string): void {
+    this.idle.delete(workerId);
+  }
+
   elapse(ms: number): void {
     for (const [id, due] of this.idle) this.idle.set(id, due - ms);
   }

@@ -102,7 +102,7 @@ export class WorkerRun {
     if (this.isLost(calls, answer)) return;
     const diedAtMs = Number(await this.parts.client.zscore(keys.dead, claim?.jobId ?? ''));
     equal(answer === 'moved', this.model.endSolo(workerId, claim, verb, diedAtMs), `${workerId} held its job`);
-    this.watch.left(workerId);
+    this.watch.ended(workerId);
   }
 
   private async add(workerId: string): Promise<ModelWorker> {
