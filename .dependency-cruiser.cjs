@@ -57,7 +57,7 @@ module.exports = {
     forbid(
       'testing-is-for-specs',
       'Production code must not see libs/testing.',
-      { path: '^(apps|libs|scripts)/', pathNot: [SPEC, '^apps/[^/]+/test/', '^libs/testing/'] },
+      { path: '^(apps|libs|scripts)/', pathNot: [SPEC, '^(apps/[^/]+|scripts)/test/', '^libs/testing/'] },
       { path: '^libs/testing/' },
     ),
     forbid(

@@ -18,7 +18,7 @@ import { tableOf } from './table.mjs';
 
 const USAGE = `usage: npm run bench -- [--rounds=5] [--only=ID[,ID]] [--short] [--record]
   --only    scenarios: ${SCENARIOS.map(({ id }) => id).join(', ')}
-  --short   few jobs, few scenarios: what continuous integration runs
+  --short   few jobs, few scenarios: a first look
   --record  also write bench/recorded.json and docs/throughput.svg`;
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -46,7 +46,7 @@ export const SCENARIOS = [
   { id: 'bytes', title: 'bytes a waiting job', what: 'bytes', jobs: 50_000 },
 ];
 
-/** What a continuous integration run can afford: few jobs, the scenarios whose ratio tells most. */
+/** A first look within a minute: few jobs, the scenarios whose ratio tells most. */
 export const SHORT = SCENARIOS.filter(({ id }) => ['enqueue-64', 'bulk-1000', 'process-64', 'bytes'].includes(id)).map(
   (scenario) => ({ ...scenario, warmup: 5_000, jobs: 10_000 }),
 );

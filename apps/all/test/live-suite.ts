@@ -61,7 +61,8 @@ export class LiveSuite {
 
   /** Jobs that wait in `high` as long as nobody resumes it. */
   async addWaitingJobs(count: number): Promise<void> {
-    await this.run('node dist/apps/admin queue pause high --reason=test --config=config.yaml');
+    const { code, stderr } = await this.run('node dist/apps/admin queue pause high --reason=test --config=config.yaml');
+    if (code !== 0) throw new Error(`the queue was not paused: ${stderr}`);
     await this.enqueue('high', Array(count).fill({ path: join(this.folder, 'files/waiting.txt') }));
   }
 

@@ -9,6 +9,7 @@ import { writeError } from '../output/report-error.js';
 import { importView, type ImportReport } from '../views/dlq-import.view.js';
 import { AdminCommand } from './admin-command.js';
 import { ArchiveFile, type ArchivedLine } from './dlq-archive-file.js';
+import { BULK_EXIT_CODES } from './dlq-options.js';
 
 interface ImportOptions {
   readonly dryRun?: boolean;
@@ -28,14 +29,7 @@ const MOST_NAMED = 20;
 })
 @Help({
   examples: ['dlq import dead.ndjson --reason="wrong purge"', 'dlq import dead.ndjson --dry-run'],
-  exitCodes: [
-    ExitCode.Done,
-    ExitCode.Failed,
-    ExitCode.Usage,
-    ExitCode.RedisUnreachable,
-    ExitCode.Refused,
-    ExitCode.Interrupted,
-  ],
+  exitCodes: BULK_EXIT_CODES,
 })
 export class DlqImportCommand extends AdminCommand {
   override readonly access = 'admin:dlq';

@@ -1,6 +1,7 @@
 import { parseGoDuration } from '@app/config';
 import type { DeadFilter } from '@app/queue';
 import type { CommandRunner } from 'nest-commander';
+import { ExitCode } from '../output/exit-code.js';
 import { parseWhole } from './arguments.js';
 import { UsageError } from './usage.error.js';
 
@@ -22,6 +23,16 @@ export interface FilterOptions {
   readonly olderThan?: number;
   readonly limit?: number;
 }
+
+/** How a command that changes many jobs may end. */
+export const BULK_EXIT_CODES = [
+  ExitCode.Done,
+  ExitCode.Failed,
+  ExitCode.Usage,
+  ExitCode.RedisUnreachable,
+  ExitCode.Refused,
+  ExitCode.Interrupted,
+] as const;
 
 const MOST_JOBS = 1_000_000_000;
 

@@ -21,7 +21,7 @@ async function sampleOf(inspect: InspectService, job: DeadJob): Promise<SampleJo
 }
 
 /** The payload of a job as text; a job may be gone by the time one looks at it. */
-export async function payloadOf(inspect: InspectService, id: string): Promise<string> {
+async function payloadOf(inspect: InspectService, id: string): Promise<string> {
   try {
     return payloadText(contentOf((await inspect.findJob(id)).record));
   } catch (error) {

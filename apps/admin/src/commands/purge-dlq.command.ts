@@ -2,9 +2,15 @@ import type { BulkResult } from '@app/queue';
 import { Command, type CommandRunner } from 'nest-commander';
 import { AdminSession } from '../admin-session.js';
 import { Help } from '../help/help.decorator.js';
-import { ExitCode } from '../output/exit-code.js';
 import { AdminCommand } from './admin-command.js';
-import { addFilterOptions, addGuardOptions, filterOf, type FilterOptions, type GuardOptions } from './dlq-options.js';
+import {
+  addFilterOptions,
+  addGuardOptions,
+  BULK_EXIT_CODES,
+  filterOf,
+  type FilterOptions,
+  type GuardOptions,
+} from './dlq-options.js';
 import { planDead } from './dlq-plan.js';
 import { type BulkWork, guarded, reportBulk } from './purge-flow.js';
 
@@ -16,14 +22,7 @@ import { type BulkWork, guarded, reportBulk } from './purge-flow.js';
     'purge-dlq --yes --reason="bad deploy of 1.4"',
     'purge-dlq --kind=mail.send --error=451 --older-than=24h',
   ],
-  exitCodes: [
-    ExitCode.Done,
-    ExitCode.Failed,
-    ExitCode.Usage,
-    ExitCode.RedisUnreachable,
-    ExitCode.Refused,
-    ExitCode.Interrupted,
-  ],
+  exitCodes: BULK_EXIT_CODES,
 })
 export class PurgeDlqCommand extends AdminCommand {
   override readonly access = 'admin:dlq';

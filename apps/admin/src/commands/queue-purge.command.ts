@@ -1,12 +1,11 @@
-import type { BulkResult, InspectService, WaitingFilter } from '@app/queue';
+import { type BulkResult, type InspectService, JobNotFoundError, type WaitingFilter } from '@app/queue';
 import { type CommandRunner, SubCommand } from 'nest-commander';
 import { AdminSession } from '../admin-session.js';
 import { Help } from '../help/help.decorator.js';
-import { ExitCode } from '../output/exit-code.js';
+import { contentOf, payloadText } from '../views/job-content.js';
 import type { Plan, SampleJob } from '../views/purge.view.js';
 import { AdminCommand } from './admin-command.js';
-import { addGuardOptions, type GuardOptions } from './dlq-options.js';
-import { payloadOf } from './dlq-plan.js';
+import { addGuardOptions, BULK_EXIT_CODES, type GuardOptions } from './dlq-options.js';
 import { type BulkWork, guarded, reportBulk } from './purge-flow.js';
 
 interface QueuePurgeOptions extends GuardOptions {
@@ -22,14 +21,7 @@ interface QueuePurgeOptions extends GuardOptions {
 })
 @Help({
   examples: ['queue purge low --kind=mail.send --dry-run', 'queue purge low --yes --reason="sent twice"'],
-  exitCodes: [
-    ExitCode.Done,
-    ExitCode.Failed,
-    ExitCode.Usage,
-    ExitCode.RedisUnreachable,
-    ExitCode.Refused,
-    ExitCode.Interrupted,
-  ],
+  exitCodes: BULK_EXIT_CODES,
 })
 export class QueuePurgeCommand extends AdminCommand {
   override readonly access = 'admin:queue';
@@ -64,7 +56,7 @@ export class QueuePurgeCommand extends AdminCommand {
 
 async function planWaiting(inspect: InspectService, filter: WaitingFilter, what: string): Promise<Plan> {
   const { ready, scheduled, meant, sample } = await inspect.countWaiting(filter);
-  const jobs = await Promise.all(sample.map((id) => sampleOf(inspect, id, filter.queue)));
+  const jobs = (await Promise.all(sample.map((id) => sampleOf(inspect, id, filter.queue)))).flat();
   const words = filter.kind === undefined ? '' : `kind ${filter.kind}`;
   return {
     target: inspect.target(),
@@ -77,9 +69,15 @@ async function planWaiting(inspect: InspectService, filter: WaitingFilter, what:
   };
 }
 
-async function sampleOf(inspect: InspectService, id: string, queue: string): Promise<SampleJob> {
-  const { kind, createdAtMs, state } = await inspect.findJob(id);
-  return { id, queue, kind, atMs: createdAtMs, note: state, payload: await payloadOf(inspect, id) };
+/** None: workers go on, and this job is done and trimmed by now. */
+async function sampleOf(inspect: InspectService, id: string, queue: string): Promise<SampleJob[]> {
+  try {
+    const { kind, createdAtMs, state, record } = await inspect.findJob(id);
+    return [{ id, queue, kind, atMs: createdAtMs, note: state, payload: payloadText(contentOf(record)) }];
+  } catch (error) {
+    if (error instanceof JobNotFoundError) return [];
+    throw error;
+  }
 }
 
 /** How many wait now: a hint for the progress. */

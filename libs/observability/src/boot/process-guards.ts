@@ -24,7 +24,7 @@ export function guardProcess(app: INestApplication, logger: AppLogger): void {
     isEnding = true;
     tell();
     void end()
-      .catch(() => undefined)
+      .catch((error: unknown) => logger.write('error', 'it did not end in order', { err: toLogError(error) }))
       .then(() => process.exit(EXIT_FAILED));
   };
   const onError = (error: unknown, origin: string): void =>

@@ -79,6 +79,30 @@ it('only enqueue and what draws on a budget may be refused by a full Redis: what
 });
 
 /** The head comment, and the code after it. */
+describe('a function that several scripts hold', () => {
+  const functions = NAMES.flatMap((name) =>
+    [...SCRIPTS[name].lua.matchAll(/^local function (\w+).*?\n^end$/gms)].map(([text, title]) => ({
+      name,
+      title,
+      text,
+    })),
+  );
+  const shared = ['group_entry', 'cancelled'];
+
+  it.each(shared)('is the same text everywhere: %s', (title) => {
+    const copies = functions.filter((one) => one.title === title);
+
+    expect(copies.length).toBeGreaterThan(1);
+    for (const { text } of copies) expect(text).toBe(copies[0]!.text);
+  });
+
+  it('is one of those that are compared', () => {
+    const titles = functions.map(({ title }) => title);
+
+    expect(new Set(titles.filter((title, at) => titles.indexOf(title) !== at))).toEqual(new Set(shared));
+  });
+});
+
 function splitAtCode(lua: string): [string, string] {
   const at = lua.search(/^(?!#!|--)/m);
   return [lua.slice(0, at), lua.slice(at)];

@@ -69,12 +69,15 @@ export class WaitingLine {
   private startSome(): void {
     if (this.isStarting) return;
     this.isStarting = true;
-    while (this.slots.hasRoom && this.line.length > 0) {
-      const { desk, claim, claimed, isLost, isCancelled } = this.line.shift() as WaitingClaim;
-      // given back, Redis ends it: it never ran
-      if (!isLost) this.dispatcher.start(desk, claim, claimed, isCancelled);
+    try {
+      while (this.slots.hasRoom && this.line.length > 0) {
+        const { desk, claim, claimed, isLost, isCancelled } = this.line.shift() as WaitingClaim;
+        // given back, Redis ends it: it never ran
+        if (!isLost) this.dispatcher.start(desk, claim, claimed, isCancelled);
+      }
+    } finally {
+      this.isStarting = false;
     }
-    this.isStarting = false;
     this.slots.setWaiting(this.line.length);
   }
 

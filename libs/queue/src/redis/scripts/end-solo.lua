@@ -24,6 +24,7 @@ local workerId, id, number, verb, past = unpack(ARGV, 1, 5)
 if not redis.call('ZSCORE', workers, workerId) then return 'LOST' end
 local time = redis.call('TIME')
 local nowText = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local hasCancels = redis.call('EXISTS', cancels) == 1
 
 -- the index of the dead by group (ADR 0012): the fingerprint of the last trouble, else the reason
 local function group_entry(past, died_at, id)
@@ -33,8 +34,9 @@ local function group_entry(past, died_at, id)
 end
 
 -- a cancel that was asked for while the job ran: dead in place of whatever else would come
-local function cancelled()
-  local asked, entry = string.match(redis.call('HGET', cancels, id) or '', '^(%d+) (.*)$')
+local function cancelled(id, number, past)
+  local request = hasCancels and redis.call('HGET', cancels, id)
+  local asked, entry = string.match(request or '', '^(%d+) (.*)$')
   if not asked or tonumber(asked) ~= tonumber(number) then return nil end
   local counters, trail = string.match(past, '^%S+ (%d+ %d+ %d+ %d+)\n%[(.*)%]$')
   trail = (trail and trail ~= '') and trail .. ',' or ''
@@ -43,7 +45,7 @@ end
 
 local answer, held = 'gone', redis.call('ZSCORE', processing, id)
 if held and tonumber(held) == tonumber(number) then
-  local ending = verb ~= 'bury' and cancelled()
+  local ending = verb ~= 'bury' and cancelled(id, number, past)
   answer = ending and 'cancelled' or 'moved'
   past = ending or past
   redis.call('HSET', history, id, '1 ' .. nowText .. ' ' .. past)

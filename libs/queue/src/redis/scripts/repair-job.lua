@@ -41,7 +41,7 @@ local found = { redis.call('HEXISTS', jobs, id), redis.call('HEXISTS', outcome, 
 if table.concat(found, ' ') ~= seen or string.match(history_text, '^[^\n]*') ~= seen_past then return 'changed' end
 
 -- the index of the dead by group (ADR 0012): the fingerprint of the last trouble, else the reason
-local function group_entry(past, died_at)
+local function group_entry(past, died_at, id)
   local last = string.match(past, '^.*"atMs":(.*)$') or ''
   local group = string.match(last, '"fingerprint":"([^"]*)"') or string.match(past, '^%S+') or '-'
   return string.format('%s %015.0f %s', group, tonumber(died_at), id)
@@ -49,7 +49,7 @@ end
 
 local past = string.match(history_text, '^1 %d+ (.*)$')
 local died_at = redis.call('ZSCORE', dead, id)
-if died_at then redis.call('ZREM', groups, group_entry(past or '', died_at)) end
+if died_at then redis.call('ZREM', groups, group_entry(past or '', died_at, id)) end
 if verb == 'bury' then
   local time = redis.call('TIME')
   local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
@@ -59,7 +59,7 @@ if verb == 'bury' then
   redis.call('ZADD', dead, died_at, id)
   keep = lists + 1
 end
-if keep == lists + 1 then redis.call('ZADD', groups, 0, group_entry(past or '', died_at)) end
+if keep == lists + 1 then redis.call('ZADD', groups, 0, group_entry(past or '', died_at, id)) end
 
 local kept = false
 for _, place in ipairs(places) do
