@@ -1,7 +1,7 @@
 // Who may import whom (docs/architecture.md). `npm run deps` prints the name and the comment of a rule that was broken.
 const SPEC = '\\.(spec|int-spec|e2e-spec)\\.ts$';
 const QUEUE = '^libs/queue/src/';
-const ENTRY = `^apps/[^/]+/src/(main|launcher)\\.ts$|${QUEUE}(testing/)?index\\.ts$|${QUEUE}worker/heartbeat\\.thread\\.ts$`;
+const ENTRY = `^apps/[^/]+/src/(main|launcher|write-compiled)\\.ts$|${QUEUE}(testing/)?index\\.ts$|${QUEUE}worker/heartbeat\\.thread\\.ts$`;
 const ROLES = '(enqueue|worker|maintenance|admin)';
 
 const forbid = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });

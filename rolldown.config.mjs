@@ -48,12 +48,12 @@ const servers = ['producer', 'worker', 'all'].map((app) => ({
   output: program(app),
 }));
 
-// The launcher answers --version alone; everything else is one file, since loading modules is what takes the time.
+// The launcher answers --version alone; everything else is one file, since loading modules is what takes the time, and
+// CommonJS, since only a script can be loaded from compiled code (load-compiled.ts), in which import() does not work.
 // Several chunks would break the order in which reflect-metadata must come; nest-commander finds options by class name.
 const adminLauncher = {
   ...common,
-  input: { index: 'apps/admin/src/launcher.ts' },
-  external: ['./main.js'],
+  input: { index: 'apps/admin/src/launcher.ts', 'write-compiled': 'apps/admin/src/write-compiled.ts' },
   output: program('admin'),
 };
 const adminMain = {
@@ -68,7 +68,13 @@ const adminMain = {
     },
   },
   external: [/^@nestjs\/(microservices|websockets|platform-)/, 'file-type', /\/serve\.js$/, /\/tokens\/index\.js$/],
-  output: { ...output('apps/admin'), codeSplitting: false, minify: { mangle: false, compress: false, codegen: true } },
+  output: {
+    ...output('apps/admin'),
+    format: 'cjs',
+    dynamicImportInCjs: false,
+    entryFileNames: '[name].cjs',
+    codeSplitting: false,
+  },
 };
 // `admin serve` is a server like the others, and too much to load for a command that ends at once.
 const adminServe = {

@@ -22,6 +22,7 @@ export async function build() {
 
   await Promise.all([rolldown(config), emitTypes()]);
   await writeOpenApi();
+  await promisify(execFile)(process.execPath, [join(dist, 'apps/admin/write-compiled.js'), '--help']);
 
   removeOlderThan(startedMs);
   writeFileSync(launcher, "#!/usr/bin/env node\nimport './dist/apps/all/index.js';\n");

@@ -2,7 +2,8 @@
 if (process.argv[2] === '--version' || process.argv[2] === '-V') {
   process.stdout.write(`${process.env.BUILD_VERSION ?? 'development'}\n`);
 } else {
-  await import('./main.js');
+  const { loadCompiled } = await import('./load-compiled.js');
+  loadCompiled();
 }
 
 export {};

@@ -315,7 +315,7 @@ describe('docs/security.md', () => {
 });
 
 it('what checks tokens is no part of the file that every command loads', () => {
-  expect(readFileSync(join(dirname(ADMIN_PROGRAM), 'main.js'), 'utf8')).not.toContain('ERR_JWKS_NO_MATCHING_KEY');
+  expect(readFileSync(join(dirname(ADMIN_PROGRAM), 'main.cjs'), 'utf8')).not.toContain('ERR_JWKS_NO_MATCHING_KEY');
   expect(readFileSync(join(dirname(ADMIN_PROGRAM), 'access/tokens/index.js'), 'utf8')).toContain(
     'ERR_JWKS_NO_MATCHING_KEY',
   );
