@@ -84,6 +84,8 @@ local isFresh = math.abs(now - expirySet) < 1800000
 redis.call('HSET', producer, sequence, answer, 'newest', math.max(newest, tonumber(sequence)), 'expirySet', isFresh and seen[3] or nowText)
 if not isFresh then redis.call('PEXPIRE', producer, 3600000) end
 if sequence % 32 == 0 then
-  for old = sequence - 95, sequence - 32 do redis.call('HDEL', producer, string.format('%.0f', old)) end
+  local old = {}
+  for number = sequence - 95, sequence - 32 do old[#old + 1] = string.format('%.0f', number) end
+  redis.call('HDEL', producer, unpack(old))
 end
 return { answer, nowText }
