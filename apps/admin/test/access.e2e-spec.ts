@@ -248,6 +248,7 @@ describe('access to a queue', () => {
       expect((await stats({ ADMIN_TOKEN_FILE: path('bad.jwt') }, `--token-file=${path('good.jwt')}`)).code).toBe(0);
       expect((await stats({ ADMIN_TOKEN: good }, `--token-file=${path('bad.jwt')}`)).code).toBe(4);
       expect((await stats({ ADMIN_TOKEN: good }, '--token-file=/no/such/file')).code).toBe(2);
+      expect((await stats({ ADMIN_TOKEN: good }, '--token-file=/dev/zero')).code).toBe(2);
       expect((await stats({}, `--token=${good}`)).code).toBe(2);
     });
 

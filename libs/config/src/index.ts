@@ -8,6 +8,7 @@ export { nearest } from './did-you-mean.js';
 export { parseGoDuration } from './go-duration.js';
 export { type ConfigRequest, DEFAULT_CONFIG_FILE, loadConfig, type LoadedConfig } from './load-config.js';
 export { toQueueOptions, toWorkerOptions } from './queue-options.js';
+export { readBounded } from './read-bounded.js';
 export { AppConfig } from './sections/app-config.js';
 export { ProducerConfig } from './sections/producer.config.js';
 export { QueueConfig } from './sections/queue.config.js';

@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readBounded } from '@app/config';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { UsageError } from '../commands/usage.error.js';
 
@@ -75,9 +76,7 @@ function readJson(file: string, setting: string): unknown {
 /** Reads a small text file. @throws {UsageError} it is not there, may not be read, or is too large. */
 export function readText(file: string, setting: string, maxBytes: number): string {
   try {
-    const { size } = statSync(file);
-    if (size > maxBytes) throw new Error(`it has ${size} bytes, expected at most ${maxBytes}`);
-    return readFileSync(file, 'utf8');
+    return readBounded(file, maxBytes);
   } catch (error) {
     throw new UsageError(`${setting}: "${file}" cannot be read: ${messageOf(error)}`);
   }

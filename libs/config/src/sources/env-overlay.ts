@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { type ConfigIssue, invalidValue } from '../config-issue.js';
 import { nearest } from '../did-you-mean.js';
+import { readBounded } from '../read-bounded.js';
 import { SETTINGS, type SettingEntry } from '../schema/setting-list.js';
 import { RANKS, type GivenValue, type Source } from './given-value.js';
 
@@ -12,6 +12,8 @@ const ENTRY_BY_FILE_NAME = new Map(
   SETTINGS.filter(({ secret }) => secret).map((entry) => [`${entry.envName}_FILE`, entry]),
 );
 const ALL_NAMES = [...ENTRY_BY_ENV_NAME.keys(), ...ENTRY_BY_FILE_NAME.keys()];
+
+const MAX_SECRET_BYTES = 65_536;
 
 /** What the environment gave; `warnings` name variables that look like a misspelt setting. */
 export interface EnvironmentSource extends Source {
@@ -56,12 +58,12 @@ class EnvironmentOverlay implements EnvironmentSource {
 
   private setFromFile(entry: SettingEntry, variable: string, file: string): void {
     try {
-      const secret = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+      const secret = readBounded(file, MAX_SECRET_BYTES).replace(/\r?\n$/, '');
       if (secret !== '') return this.set(entry, variable, secret);
       const found = `${JSON.stringify(file)}, an empty file`;
       this.issues.push(invalidValue({ path: entry.path, found, expected: 'a file with the secret', origin: variable }));
     } catch (error) {
-      const found = `${JSON.stringify(file)}, ${(error as NodeJS.ErrnoException).code ?? 'unreadable'}`;
+      const found = `${JSON.stringify(file)}, ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`;
       this.issues.push(invalidValue({ path: entry.path, found, expected: 'a readable file', origin: variable }));
     }
   }

@@ -1,14 +1,20 @@
-import { readFileSync } from 'node:fs';
 import { isMap, LineCounter, parseDocument, visit, type Document, type Node, type Pair, type YAMLMap } from 'yaml';
 import { type ConfigIssue, invalidValue, showValue, syntaxError, unknownKey } from '../config-issue.js';
+import { readBounded } from '../read-bounded.js';
 import { SECTION_PATHS, SETTING_BY_PATH } from '../schema/setting-list.js';
 import { RANKS, type GivenValue, type Source } from './given-value.js';
 import { suggestKey } from './suggest-key.js';
 
-/** @returns the text of the file; `undefined` when there is none. @throws what the file system says otherwise. */
+/** A configuration is a page or two. */
+const MAX_BYTES = 1_048_576;
+
+/**
+ * @returns the text of the file; `undefined` when there is none.
+ * @throws what the file system says otherwise, or a RangeError: it is far too large.
+ */
 export function readIfExists(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readBounded(path, MAX_BYTES);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
