@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -209,23 +209,49 @@ describe('admin dlq, purge-dlq, queue purge and purge-all', () => {
       expect(await deadCount()).toBe(0);
     });
 
-    it('ends with 130 on Ctrl-C, says what was done, and goes on when it is run again', async () => {
-      await plantMany(30_000);
+    it.each(['SIGINT', 'SIGHUP'] as const)(
+      'ends with 130 on %s, says what was done, and goes on when run again',
+      async (signal) => {
+        await plantMany(30_000);
 
-      const { child, ended, stdout } = start('purge-dlq', '--yes');
-      await waitUntil(async () => (await deadCount()) < 29_000);
-      child.kill('SIGINT');
+        const { child, ended, stdout } = start('purge-dlq', '--yes');
+        await waitUntil(async () => (await deadCount()) < 29_000);
+        child.kill(signal);
 
-      expect(await ended).toEqual([130, null]);
-      const left = await deadCount();
-      expect(left).toBeGreaterThan(0);
-      expect(await stdout).toContain(`purged ${(30_000 - left).toLocaleString('en-US')} dead jobs`);
-      expect(await stdout).toContain('run it again to go on');
-      expect((await admin('purge-dlq', '--yes')).stdout).toContain(`purged ${left.toLocaleString('en-US')} dead jobs`);
-      expect(await deadCount()).toBe(0);
+        expect(await ended).toEqual([130, null]);
+        const left = await deadCount();
+        expect(left).toBeGreaterThan(0);
+        expect(await stdout).toContain(`purged ${(30_000 - left).toLocaleString('en-US')} dead jobs`);
+        expect(await stdout).toContain('run it again to go on');
+        expect((await admin('purge-dlq', '--yes')).stdout).toContain(
+          `purged ${left.toLocaleString('en-US')} dead jobs`,
+        );
+        expect(await deadCount()).toBe(0);
+      },
+    );
+
+    it('goes on to its end when nobody reads its progress any more', async () => {
+      await plantMany(3_000);
+      const child = spawn(process.execPath, [
+        ADMIN_PROGRAM,
+        'dlq',
+        'requeue',
+        '--yes',
+        '--rate=1500/s',
+        `--config=${file}`,
+      ]);
+      const ended = once(child, 'exit');
+      child.stdout.resume();
+      child.stderr.once('data', () => child.stderr.destroy());
+
+      expect(await ended).toEqual([0, null]);
+      expect(await readyCount()).toBe(3_000);
     });
 
     it.each([
+      [['--error='], '--error: found nothing'],
+      [['--kind= '], '--kind: found nothing'],
+      [['--queue='], '--queue: found nothing'],
       [['--limit=0'], '--limit: found "0"'],
       [['--older-than=1d'], '--older-than: found "1d"'],
       [['--knid=x'], '(Did you mean --kind?)'],
@@ -304,6 +330,20 @@ describe('admin dlq, purge-dlq, queue purge and purge-all', () => {
       child.stdout.once('data', () => child.stdout.destroy());
       expect(await ended).toEqual([0, null]);
       expect(await errors).toBe('');
+    });
+
+    it('export says that stdout took not all, and fails', async () => {
+      await plantSome();
+      const full = openSync('/dev/full', 'w');
+
+      const child = spawn(process.execPath, [ADMIN_PROGRAM, 'dlq', 'export', `--config=${file}`], {
+        stdio: ['ignore', full, 'pipe'],
+      });
+      const errors = text(child.stderr!);
+
+      expect(await once(child, 'exit')).toEqual([1, null]);
+      expect(await errors).toContain('error: stdout: ENOSPC');
+      closeSync(full);
     });
 
     it('import refuses a bad file by line, before anything is imported', async () => {

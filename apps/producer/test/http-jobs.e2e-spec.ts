@@ -240,22 +240,28 @@ describe('jobs over HTTP', () => {
     expect(performance.now() - startedMs).toBeGreaterThan(450);
   });
 
-  it('answers 503 when the queue is full, and when Redis takes no writes', async () => {
-    const { url } = await start({ 'queue.max_length': 2 });
+  it.each([0, 100])(
+    'answers 503 when the queue is full, and when Redis takes no writes, at a rate of %i',
+    async (rate) => {
+      const { url, app } = await start({ 'queue.max_length': 2, 'producer.rate_limit_per_sec': rate });
 
-    const [, , full] = [await post(url, KEYED), await post(url, KEYED), await post(url, KEYED)];
-    await redis.redis.config('SET', 'maxmemory', '1');
-    const refused = await post(url, { ...KEYED, queue: 'high' });
-    await redis.redis.config('SET', 'maxmemory', '0');
+      const [, , full] = [await post(url, KEYED), await post(url, KEYED), await post(url, KEYED)];
+      await redis.redis.config('SET', 'maxmemory', '1');
+      const refused = await post(url, { ...KEYED, queue: 'high' });
+      await redis.redis.config('SET', 'maxmemory', '0');
 
-    expect(full).toMatchObject({ status: 503, body: { code: 'queue-full', retryAfter: 2 } });
-    expect(full!.headers.get('retry-after')).toBe('2');
-    expect(refused).toMatchObject({
-      status: 503,
-      body: { code: 'enqueue-refused', detail: expect.stringContaining('out-of-memory') },
-    });
-    expect(await jobs()).toHaveLength(2);
-  });
+      expect(full).toMatchObject({ status: 503, body: { code: 'queue-full', retryAfter: 2 } });
+      expect(full!.headers.get('retry-after')).toBe('2');
+      expect(refused).toMatchObject({
+        status: 503,
+        body: { code: 'enqueue-refused', detail: expect.stringContaining('out-of-memory') },
+      });
+      expect(await jobs()).toHaveLength(2);
+      expect(await (await app.get('/metrics')).text()).toMatch(
+        /enqueue_refused_total\{[^}]*reason="out-of-memory"[^}]*\} 1/,
+      );
+    },
+  );
 
   it('answers 503 when Redis is silent, and a repeat with the same key stores the job once', async () => {
     const proxy = await TcpProxy.start(redis.addr);

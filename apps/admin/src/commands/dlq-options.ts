@@ -47,9 +47,11 @@ export function addGuardOptions(command: CommanderCommand): void {
 /** Adds the flags that select dead jobs. */
 export function addFilterOptions(command: CommanderCommand): void {
   command
-    .option('--kind <kind>', 'only jobs of this kind')
-    .option('--error <text>', 'only jobs of this group, reason, or whose last failure has this text')
-    .option('--queue <name>', 'only jobs that came from this queue')
+    .option('--kind <kind>', 'only jobs of this kind', (text: string) => notEmpty('--kind', text))
+    .option('--error <text>', 'only jobs of this group, reason, or whose last failure has this text', (text: string) =>
+      notEmpty('--error', text),
+    )
+    .option('--queue <name>', 'only jobs that came from this queue', (text: string) => notEmpty('--queue', text))
     .option('--older-than <duration>', 'only jobs dead for at least so long: 90s, 24h', (text: string) =>
       parseDuration('--older-than', text),
     )
@@ -67,6 +69,12 @@ export function filterOf({ kind, error, queue, olderThan, limit }: FilterOptions
     ...(olderThan === undefined ? {} : { olderThanMs: olderThan }),
     ...(limit === undefined ? {} : { limit }),
   };
+}
+
+/** A variable of a shell script that was never set must not select every job. */
+function notEmpty(flag: string, text: string): string {
+  if (text.trim() !== '') return text;
+  throw new UsageError(`${flag}: found nothing, expected a text; leave the flag out to mean all`);
 }
 
 /** A length of time above 0, in Go syntax; ms. */

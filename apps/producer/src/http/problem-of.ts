@@ -99,8 +99,6 @@ function unavailable(error: QueueError): Problem | undefined {
     return new Problem({ ...facts, detail, remedy: 'nothing was stored: send it again later' }, options);
   }
   if (error.code !== 'redis-unavailable' && error.code !== 'redis-refused') return undefined;
-  return new Problem(
-    { ...facts, detail: 'Redis did not answer', remedy: 'send it again later, with the same key' },
-    options,
-  );
+  const detail = error.code === 'redis-refused' ? 'Redis answered with an error' : 'Redis did not answer';
+  return new Problem({ ...facts, detail, remedy: 'send it again later, with the same key' }, options);
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { RedisRefusedError } from '../errors/redis-refused.error.js';
 import { QueueEvents } from '../events/queue-events.js';
 import type { QueueOptions } from '../queue.options.js';
 import { QUEUE_OPTIONS } from '../queue.tokens.js';
@@ -22,7 +23,8 @@ export class RateLimiterService {
   }
 
   /**
-   * Takes up to `wanted` tokens at once.
+   * Takes up to `wanted` tokens at once. A Redis that refuses to write grants them all: it refuses the jobs they are for as
+   * well, and says there why.
    *
    * @param perSecond - above 0; fractions are allowed
    * @returns what was granted, and how long to wait before asking for the rest (0: all were granted).
@@ -34,13 +36,17 @@ export class RateLimiterService {
     wanted: number,
   ): Promise<{ readonly granted: number; readonly waitMs: number }> {
     const size = Math.max(1, Math.floor((perSecond * BUCKET_MS) / 1_000));
-    const reply = await this.runner.run(
-      'take-token',
-      [this.keys.limit(limit)],
-      [String(perSecond), String(size), String(wanted)],
-    );
-    const [granted, waitMs] = reply as [number, number];
+    const [granted, waitMs] = await this.ask(limit, [String(perSecond), String(size), String(wanted)]);
     if (waitMs > 0) this.events.emit('rate.limited', { limit, waitMs });
-    return { granted, waitMs };
+    return { granted: granted ?? wanted, waitMs };
+  }
+
+  private async ask(limit: string, args: string[]): Promise<[granted: number | undefined, waitMs: number]> {
+    try {
+      return (await this.runner.run('take-token', [this.keys.limit(limit)], args)) as [number, number];
+    } catch (error) {
+      if (error instanceof RedisRefusedError) return [undefined, 0];
+      throw error;
+    }
   }
 }
