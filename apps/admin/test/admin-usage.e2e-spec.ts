@@ -44,6 +44,7 @@ describe('admin without a queue', () => {
     [['job', 'shwo', 'x'], "error: unknown command 'shwo'\n(Did you mean show?)\n"],
     [['stats', '--jsno'], "error: unknown option '--jsno'\n(Did you mean --json?)\n"],
     [['job', 'show', '--paylod', 'x'], "error: unknown option '--paylod'\n(Did you mean --payload?)\n"],
+    [['peek', '--quee=high'], "error: unknown option '--quee'\n(Did you mean --queue?)\n"],
     [['stats', '\u001b[2J'], 'error: too many arguments'],
     [['\u001b[2J'], "error: unknown command '\\u001b[2J'\n"],
     [['job', 'show'], "error: missing required argument 'id'\n"],

@@ -2,6 +2,7 @@ import { CommandRunner } from 'nest-commander';
 import { accessWith, type CommandAccess, type Scope } from '../access/scopes.js';
 import { addHelp } from '../help/help.decorator.js';
 import { addScope } from '../help/scope-text.js';
+import { suggestFlag } from '../help/suggest-flag.js';
 import type { CommandCall, GlobalOptions } from '../program-options.js';
 import { render, type Terminal } from '../output/render.js';
 
@@ -18,6 +19,7 @@ export abstract class AdminCommand extends CommandRunner {
   // commander gives no command the settings of its parent, so a wrong flag would exit from inside, with 1.
   override setCommand(command: CommanderCommand): this {
     command.exitOverride().allowExcessArguments(false);
+    suggestFlag(command);
     addHelp(command, this.constructor);
     addScope(command, this.access);
     return super.setCommand(command);
