@@ -56,7 +56,7 @@ describe('the package job-queue-system, installed elsewhere', () => {
 describe('the build', () => {
   const scripts = join(root, 'libs/queue/src/redis/scripts');
 
-  it.each(['apps/producer/*.js', 'apps/worker/*.js', 'apps/admin/main.js', 'libs/queue/*.js'])(
+  it.each(['apps/producer/*.js', 'apps/worker/*.js', 'apps/admin/main.cjs', 'libs/queue/*.js'])(
     '%s carries the Lua scripts it runs',
     (file) => {
       const bundle = readBuilt(file);

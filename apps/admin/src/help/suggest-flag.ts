@@ -10,6 +10,6 @@ interface UnknownFlag {
 /** Commander looks for a flag like the wrong one, and would compare `--quee=high` with its value. */
 export function suggestFlag(command: CommanderCommand): void {
   const told = command as CommanderCommand & UnknownFlag;
-  const { unknownOption } = told;
-  told.unknownOption = (flag) => unknownOption.call(told, flag.replace(/=.*/s, ''));
+  const tell = told.unknownOption.bind(told);
+  told.unknownOption = (flag) => tell(flag.replace(/=.*/s, ''));
 }
