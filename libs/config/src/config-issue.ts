@@ -47,6 +47,8 @@ export function showValue(value: unknown, secret = false): string {
   if (secret) return '(hidden)';
   if (value === null || value === undefined) return 'nothing';
   const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  const shown = text.replaceAll(/:\/\/[^"\s]*@/g, '://***@').replaceAll(/(["\s,])[^"\s,:@/]*:[^"\s@/]*@/g, '$1***@');
+  const shown = text
+    .replaceAll(/:\/\/[^"\s]*@/g, '://***@')
+    .replaceAll(/(["\s,])[^"\s,:@/]*:(?!\/\/)[^"\s]*@/g, '$1***@');
   return shown.length > 80 ? `${shown.slice(0, 77)}…` : shown;
 }

@@ -196,6 +196,7 @@ describe('loadConfig', () => {
       ['redis: { addr: "localhost:65536" }', 'redis.addr: found "localhost:65536"'],
       ['redis: { addr: "redis://localhost:6379" }', 'redis.addr: found "redis://localhost:6379"'],
       ['redis: { addr: "ann:s3cret@localhost:6379" }', 'redis.addr: found "***@localhost:6379"'],
+      ['redis: { addr: "ann:s3/cr@et@localhost:6379" }', 'redis.addr: found "***@localhost:6379"'],
       ['redis: { sentinel: { addrs: ["a:1", ":s3cret@b:2"] } }', 'redis.sentinel.addrs: found ["a:1","***@b:2"]'],
     ])('is checked: %s', (yaml, start) => {
       expect(complaints(yaml).map((line) => line.slice(0, start.length))).toEqual([start]);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   DEFAULT_WORKER_OPTIONS,
   type QueueOptions,
@@ -8,6 +7,7 @@ import {
 } from '@app/queue';
 import { ConfigError } from './config.error.js';
 import { type ConfigIssue, invalidValue } from './config-issue.js';
+import { readBounded } from './read-bounded.js';
 import type { AppConfig } from './sections/app-config.js';
 
 /**
@@ -78,10 +78,12 @@ function toTlsOptions(tls: AppConfig['redis']['tls']): RedisTlsOptions {
   return options;
 }
 
+const MAX_PEM_BYTES = 1_048_576;
+
 function readPem(path: string, file: string, issues: ConfigIssue[]): string {
   let found = 'no PEM in it';
   try {
-    const text = readFileSync(file, 'utf8');
+    const text = readBounded(file, MAX_PEM_BYTES);
     if (text.includes('-----BEGIN ')) return text;
   } catch (error) {
     found = (error as NodeJS.ErrnoException).code ?? 'unreadable';

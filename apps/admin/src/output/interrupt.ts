@@ -1,7 +1,8 @@
 import { ExitCode } from './exit-code.js';
 
 /**
- * Runs work that Ctrl-C (or SIGTERM, or the end of its terminal) ends in an orderly way: the step under way is finished and what was done is told.
+ * Runs work that Ctrl-C (or SIGTERM, or the end of its terminal) ends in an orderly way: the step under way is finished and
+ * what was done is told.
  * A second one ends the process at once.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

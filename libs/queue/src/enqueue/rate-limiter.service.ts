@@ -9,6 +9,9 @@ import { ScriptRunner } from '../redis/script-runner.js';
 /** The bucket holds what flows in this time, at least one token: a restart cannot let a burst through. */
 const BUCKET_MS = 100;
 
+/** What Redis says when it takes no writes at all: the jobs are refused as well. Anything else may be about the bucket alone. */
+const TAKES_NO_WRITES = new Set(['OOM', 'READONLY', 'MISCONF']);
+
 /** Rate limits that all processes share, on the Redis clock. */
 @Injectable()
 export class RateLimiterService {
@@ -23,11 +26,12 @@ export class RateLimiterService {
   }
 
   /**
-   * Takes up to `wanted` tokens at once. A Redis that refuses to write grants them all: it refuses the jobs they are for as
-   * well, and says there why.
+   * Takes up to `wanted` tokens at once. A Redis that takes no writes grants them all: it refuses the jobs they are
+   * for as well, and says there why.
    *
    * @param perSecond - above 0; fractions are allowed
    * @returns what was granted, and how long to wait before asking for the rest (0: all were granted).
+   * @throws {RedisRefusedError} for another reason, such as a user who may not touch the bucket; nothing was taken.
    * @throws {RedisUnavailableError} a token may be lost, never gained.
    */
   async take(
@@ -45,7 +49,7 @@ export class RateLimiterService {
     try {
       return (await this.runner.run('take-token', [this.keys.limit(limit)], args)) as [number, number];
     } catch (error) {
-      if (error instanceof RedisRefusedError) return [undefined, 0];
+      if (error instanceof RedisRefusedError && TAKES_NO_WRITES.has(error.word)) return [undefined, 0];
       throw error;
     }
   }
