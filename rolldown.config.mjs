@@ -108,7 +108,7 @@ const library = {
 };
 
 // The thread that renews leases beside a busy main thread: beside every program that may contain a worker.
-const heartbeatThreads = ['apps/worker', 'libs/queue', 'faults'].map((dir) => ({
+const heartbeatThreads = ['apps/worker', 'libs/queue', 'faults', 'bench'].map((dir) => ({
   ...common,
   external,
   input: { 'heartbeat.thread': 'libs/queue/src/worker/heartbeat.thread.ts' },
@@ -125,6 +125,14 @@ const workload = {
   output: output('faults'),
 };
 
+// The worker app as the benchmark runs it. Not shipped.
+const benchWorker = {
+  ...common,
+  external,
+  input: { 'full-worker': 'bench/full-worker.main.ts' },
+  output: output('bench'),
+};
+
 export default defineConfig([
   ...servers,
   openApi,
@@ -135,4 +143,5 @@ export default defineConfig([
   library,
   ...heartbeatThreads,
   workload,
+  benchWorker,
 ]);

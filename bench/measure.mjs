@@ -41,7 +41,8 @@ async function openRun(queue, scenario) {
     redis,
     fork(part, more = {}) {
       const settings = { ...scenario, ...(queue === 'ours' && scenario.ours), url: server.url, part, ...more };
-      const child = watch(fork(new URL(`./${queue}.mjs`, import.meta.url), [JSON.stringify(settings)]), queue);
+      const program = (part === 'worker' && scenario.program) || `./${queue}.mjs`;
+      const child = watch(start(new URL(program, import.meta.url), settings), queue);
       children.push(child);
       return child;
     },
@@ -52,6 +53,10 @@ async function openRun(queue, scenario) {
     },
   };
 }
+
+/** What it logs is written, and read by nobody. */
+const start = (program, settings) =>
+  fork(program, [JSON.stringify(settings)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 
 /** A child with its newest count, its result and the moment it is ready; an early end fails whoever waits. */
 function watch(child, queue) {

@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { Redis } from 'ioredis';
 import {
   EnqueueService,
   InspectService,
@@ -46,6 +47,10 @@ function open(worker) {
 }
 
 async function produce() {
+  if (scenario.call === 'ping') {
+    const redis = new Redis(url);
+    return enqueueAll(() => redis.ping(), scenario);
+  }
   const enqueue = (await open()).get(EnqueueService);
   const one = (payload) => enqueue.enqueue('bench.job', payload);
   const send = (indexes) =>

@@ -1,7 +1,7 @@
 // `npm run bench`: this queue beside BullMQ, interleaved round by round, each run on a throw-away Redis and in fresh processes.
 // Timings of a busy machine mean little alone; the ratio of two runs side by side means something.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { dirname, resolve } from 'node:path';
@@ -11,14 +11,16 @@ import { Redis } from 'ioredis';
 import { startRedis } from '../scripts/redis-server.mjs';
 import { setupOrExit } from '../scripts/setup.mjs';
 import { chartOf } from './chart.mjs';
+import { grossLosses } from './check.mjs';
 import { measure } from './measure.mjs';
 import { OWN_RATIOS, SCENARIOS, SHORT } from './scenarios.mjs';
 import { median, ownRatios, summarize } from './summary.mjs';
 import { tableOf } from './table.mjs';
 
-const USAGE = `usage: npm run bench -- [--rounds=5] [--only=ID[,ID]] [--short] [--record]
+const USAGE = `usage: npm run bench -- [--rounds=5] [--only=ID[,ID]] [--short] [--check] [--record]
   --only    scenarios: ${SCENARIOS.map(({ id }) => id).join(', ')}
   --short   few jobs, few scenarios: a first look
+  --check   ends with 1 when a ratio is less than half of the recorded one
   --record  also write bench/recorded.json and docs/throughput.svg`;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,6 +29,7 @@ function readOptions() {
     rounds: { type: 'string', default: '5' },
     only: { type: 'string' },
     short: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
   };
   try {
@@ -34,7 +37,7 @@ function readOptions() {
     const rounds = Number(values.rounds);
     if (!Number.isInteger(rounds) || rounds < 1)
       throw new Error(`--rounds: found "${String(values.rounds)}", expected 1 or more`);
-    return { rounds, record: values.record, scenarios: chosen(values) };
+    return { rounds, check: values.check, record: values.record, scenarios: chosen(values) };
   } catch (error) {
     console.error(`${error.message}\n${USAGE}`);
     process.exit(2);
@@ -101,7 +104,7 @@ function write(file, text) {
   console.error(`written: ${file}`);
 }
 
-const { rounds, record, scenarios } = readOptions();
+const { rounds, check, record, scenarios } = readOptions();
 await setupOrExit();
 const runs = await runRounds(scenarios, rounds);
 const result = {
@@ -116,4 +119,10 @@ console.log(tableOf(result));
 for (const folder of record ? ['.cache/bench/', ''] : ['.cache/bench/']) {
   write(folder ? `${folder}result.json` : 'bench/recorded.json', `${JSON.stringify(result, null, 2)}\n`);
   write(folder ? `${folder}throughput.svg` : 'docs/throughput.svg', chartOf(result));
+}
+if (check) {
+  const recorded = JSON.parse(readFileSync(resolve(root, 'bench/recorded.json'), 'utf8'));
+  const losses = grossLosses(result.scenarios, recorded.scenarios);
+  for (const loss of losses) console.error(`gross loss: ${loss}`);
+  if (losses.length > 0) process.exitCode = 1;
 }

@@ -3,8 +3,13 @@
 /** Jobs that run before the clock starts: a cold process measures its compiler. */
 const WARMUP = 20_000;
 const JOBS = 20_000;
+/** What many slots do within a second or a few. */
+const MANY_JOBS = 60_000;
 
-const processing = (slots, more = {}) => ({ what: 'process', slots, warmup: WARMUP, jobs: JOBS, ...more });
+const processing = (slots, more = {}) => {
+  const jobs = slots > 1 ? MANY_JOBS : JOBS;
+  return { what: 'process', slots, warmup: WARMUP, jobs, ...more };
+};
 /** What surrounds the work; this queue alone. */
 const beside = (around) => processing(64, { around, queues: ['ours'] });
 const enqueueing = (batch, inFlight, more = {}) => ({
@@ -18,6 +23,7 @@ const enqueueing = (batch, inFlight, more = {}) => ({
 
 /** In the order in which a round runs them. */
 export const SCENARIOS = [
+  { id: 'round-trip', title: 'a bare PING, awaited singly', ...enqueueing(1, 1, { call: 'ping', queues: ['ours'] }) },
   { id: 'enqueue-1', title: 'enqueue, awaited singly', ...enqueueing(1, 1) },
   { id: 'enqueue-64', title: 'enqueue, 64 in flight', ...enqueueing(1, 64) },
   { id: 'bulk-1000', title: 'enqueue in bulk of 1,000', ...enqueueing(1_000, 1, { jobs: 100_000 }) },
@@ -26,6 +32,11 @@ export const SCENARIOS = [
   { id: 'process-16', title: 'process, 16 slots', ...processing(16) },
   { id: 'process-16-ahead', title: 'process, 16 slots, prefetch 64', ...processing(16, { ours: { prefetch: 64 } }) },
   { id: 'process-64', title: 'process, 64 slots', ...processing(64) },
+  {
+    id: 'full-app',
+    title: 'process, 64 slots, the whole worker app',
+    ...processing(64, { program: '../dist/bench/full-worker.js', queues: ['ours'] }),
+  },
   { id: 'process-256', title: 'process, 256 slots', ...processing(256) },
   { id: 'handler-5ms', title: 'process, 64 slots, the handler waits 5 ms', ...processing(64, { handlerMs: 5 }) },
   { id: 'failing', title: 'process, 64 slots, 10 % fail once', ...processing(64, { failShare: 0.1 }) },
@@ -53,6 +64,8 @@ export const SHORT = SCENARIOS.filter(({ id }) => ['enqueue-64', 'bulk-1000', 'p
 
 /** Ratios of this queue to itself: what costs what. */
 export const OWN_RATIOS = [
+  { title: 'enqueue awaited singly against a bare PING', of: 'enqueue-1', to: 'round-trip' },
+  { title: 'the whole worker app against the library', of: 'full-app', to: 'process-64' },
   { title: '1,000,000 waiting against none', of: 'backlog-1m', to: 'process-64' },
   { title: '100,000 waiting against none', of: 'backlog-100k', to: 'process-64' },
   { title: '1,000,000 scheduled against none', of: 'scheduled-1m', to: 'process-64' },
