@@ -95,6 +95,8 @@ function everyKey(): string[] {
   const perName = [
     keys.ready('<queue>'),
     keys.quarantine('<queue>'),
+    keys.parked('<queue>', '<kind>'),
+    keys.attempts('<kind>'),
     keys.scheduled('<queue>'),
     keys.wake('<queue>'),
     keys.timer('<queue>'),

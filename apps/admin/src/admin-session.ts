@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type AppConfig, loadConfig, toQueueOptions } from '@app/config';
-import { QueueModule, type QueueOptions, RedisUnavailableError } from '@app/queue';
+import { describeRedis, QueueModule, type QueueOptions, RedisUnavailableError } from '@app/queue';
 import { type Audited, consented, granted, recorded, type WriteRequest } from './access/grant.js';
 import { type Opened, type OpenQueue, readable, readOnly, type WritableQueue, writable } from './access/open-queue.js';
 import type { Scope } from './access/scopes.js';
@@ -77,8 +77,10 @@ function onceOnly(options: QueueOptions): QueueOptions {
   return { ...options, redis: { ...redis, failFast: true, dialTimeoutMs: Math.min(redis.dialTimeoutMs, MAX_DIAL_MS) } };
 }
 
-function withAddress(error: unknown, { redis }: AppConfig): unknown {
-  return error instanceof RedisUnavailableError ? new RedisUnreachableError(`${redis.addr}/${redis.db}`, error) : error;
+function withAddress(error: unknown, config: AppConfig): unknown {
+  return error instanceof RedisUnavailableError
+    ? new RedisUnreachableError(describeRedis(toQueueOptions(config).redis), error)
+    : error;
 }
 
 function exitInterrupted(): never {

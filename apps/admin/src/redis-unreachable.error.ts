@@ -4,7 +4,7 @@ export class RedisUnreachableError extends Error {
 
   constructor(address: string, cause: Error) {
     super(
-      `Redis at ${address} cannot be reached: ${cause.message}; check that it runs, and redis.addr and redis.password`,
+      `Redis at ${address} cannot be reached: ${cause.message}; check that it runs, and redis.mode, redis.addr and redis.password`,
       { cause },
     );
   }

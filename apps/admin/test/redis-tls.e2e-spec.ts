@@ -95,26 +95,80 @@ describe('Redis behind TLS that asks for a client certificate', () => {
     expect(stderr).not.toContain(redis.password);
   });
 
+  /** Both long-running apps that a pod probes, as they are until the callback ends. */
+  async function withApps(
+    more: NodeJS.ProcessEnv,
+    look: (apps: readonly AppProcess[]) => Promise<void>,
+  ): Promise<void> {
+    const options = { env: { ...env(more), PRODUCER_HTTP_ENABLED: '0' } };
+    const apps = await Promise.all((['producer', 'worker'] as const).map((name) => AppProcess.start(name, options)));
+    try {
+      await look(apps);
+    } finally {
+      await Promise.all(apps.map((app) => app.stop('SIGKILL')));
+    }
+  }
+
+  /** Not ready for this reason, which tells no secret and no address; alive all the same. */
+  async function expectUnready(app: AppProcess, reason: RegExp): Promise<void> {
+    const body = await waitUntil(
+      async () => {
+        const response = await app.get('/readyz').catch(() => undefined);
+        const said = await response?.text();
+        return response?.status === 503 && reason.test(said!) && said;
+      },
+      { what: `readiness says ${reason}`, timeoutMs: 25_000 },
+    );
+    expect(body).not.toContain(redis.password);
+    expect(body).not.toContain(addr);
+    expect((await app.get('/healthz')).status).toBe(200);
+  }
+
+  it.each([
+    ['an unknown authority', () => ({ REDIS_TLS_CA_FILE: path('other-ca.pem') }), /of an unknown authority/],
+    ['another name', () => ({ REDIS_TLS_SERVER_NAME: 'redis.example.org' }), /is for another name/],
+    [
+      'no client certificate',
+      () => ({ REDIS_TLS_CERT_FILE: '', REDIS_TLS_KEY_FILE: '' }),
+      /Redis wants a client certificate/,
+    ],
+    ['no TLS at the port', () => ({ REDIS_ADDR: redis.addr }), /does not speak TLS/],
+    ['another password', () => ({ REDIS_PASSWORD: 'wrong' }), /refuses user or password/],
+  ])(
+    'leaves producer and worker alive and not ready, with the reason: %s',
+    { timeout: 60_000 },
+    async (_what, wrong, reason) => {
+      await withApps(wrong(), async (apps) => {
+        for (const app of apps) await expectUnready(app, reason);
+      });
+    },
+  );
+
+  it('makes producer and worker ready when all is right', { timeout: 60_000 }, async () => {
+    await withApps({}, async (apps) => {
+      for (const app of apps) expect((await (await app.ready()).get('/healthz')).status).toBe(200);
+    });
+  });
+
   it(
-    'is refused when its certificate is over; an app says so, and is ready once it has a new one',
+    'is refused when its certificate is over; the apps say so, and are ready once it has a new one',
     { timeout: 60_000 },
     async () => {
       await withServer('expired');
-      const app = await AppProcess.start('producer', { env: { ...env(), PRODUCER_HTTP_ENABLED: '0' } });
       try {
-        await waitUntil(() => /Redis is down: .*expired/.test(app.output), {
-          what: 'the reason in the log',
-          timeoutMs: 25_000,
+        await withApps({}, async (apps) => {
+          for (const app of apps) {
+            await expectUnready(app, /the certificate of Redis has expired/);
+            expect(app.output).toMatch(/Redis is down: .*expired/);
+          }
+          expect((await runAdmin(['stats'], env())).stderr).toContain('expired');
+
+          await withServer('server');
+
+          for (const app of apps) await app.ready();
         });
-        expect((await runAdmin(['stats'], env())).stderr).toContain('expired');
-        expect((await app.get('/readyz')).status).toBe(503);
-
-        await withServer('server');
-
-        await app.ready();
       } finally {
         await withServer('server');
-        await app.stop('SIGKILL');
       }
     },
   );

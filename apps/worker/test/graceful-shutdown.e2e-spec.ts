@@ -5,14 +5,16 @@ import { EnqueueService, QueueModule } from '@app/queue';
 import { AppProcess, type ProcessExit, placesOf, storedJobs, useRedis, waitUntil, type TestRedis } from '@app/testing';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { faultTest } from '../../../faults/fault-test.js';
 import { readFinalStates } from '../../../faults/final-states.js';
+import { RECOVERY_BOUND_MS, WORKER } from '../../../faults/scale.js';
 import { useFleet } from '../../../faults/use-fleet.js';
 
 describe('a worker told to stop', () => {
   const test = useRedis();
   const fleet = useFleet(test);
 
-  it('lets short jobs finish, claims no other, and exits 0', async () => {
+  faultTest('drained-worker', 'lets short jobs finish, claims no other, and exits 0', async () => {
     const leaving = await fleet.startWorker({ count: 4, shutdownTimeoutMs: 10_000 });
     await fleet.enqueue({ count: 8, kind: 'test.sleep', payload: { ms: 1_000 } });
     await fleet.waitForLines('start', 4);
@@ -25,28 +27,55 @@ describe('a worker told to stop', () => {
     expect((await fleet.check()).figures).toMatchObject({ completed: 4, queued: 4 });
   });
 
-  it('gives long jobs back unharmed, and they start elsewhere within a second', async () => {
-    const leaving = await fleet.startWorker({ count: 4, shutdownTimeoutMs: 500 });
-    await fleet.enqueue(
-      { count: 3, kind: 'test.sleep', payload: { ms: 4_000 } },
-      { count: 1, kind: 'test.hang', options: { timeoutMs: 60_000 } },
-    );
-    await fleet.waitForLines('start', 4);
-    const heir = await fleet.startWorker({ count: 4 });
+  faultTest(
+    'drained-worker',
+    'gives long jobs back unharmed, and they start elsewhere within a second',
+    async (evidence) => {
+      const leaving = await fleet.startWorker({ count: 4, shutdownTimeoutMs: 500 });
+      await fleet.enqueue(
+        { count: 3, kind: 'test.sleep', payload: { ms: 4_000 } },
+        { count: 1, kind: 'test.hang', options: { timeoutMs: 60_000 } },
+      );
+      await fleet.waitForLines('start', 4);
+      const heir = await fleet.startWorker({ count: 4 });
 
-    const { code } = await leaving.terminate();
+      const { code } = await leaving.terminate();
 
-    expect(code).toBe(0);
-    const restarts = await fleet.waitForLines('start', 4, heir.pid);
-    const [exit] = fleet.linesOf('exited').filter(({ subject }) => subject === leaving.pid);
-    expect(Math.max(...restarts.map(({ atMs }) => atMs - exit!.atMs))).toBeLessThan(1_000);
-    expect(restarts.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1]);
-    const { jobs } = await readFinalStates(test.redis, test.prefix());
-    for (const { history } of jobs.values()) {
-      expect(history).toMatchObject({ attempts: 0, crashes: 0, interruptions: 1 });
-    }
-    expect((await fleet.check()).violations).toEqual([]);
-  });
+      expect(code).toBe(0);
+      const restarts = await fleet.waitForLines('start', 4, heir.pid);
+      const [exit] = fleet.linesOf('exited').filter(({ subject }) => subject === leaving.pid);
+      const latestMs = Math.round(Math.max(...restarts.map(({ atMs }) => atMs - exit!.atMs)));
+      evidence.add({ 'started elsewhere after, ms': Math.max(0, latestMs), 'attempts used': 0 });
+      expect(latestMs).toBeLessThan(1_000);
+      expect(restarts.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1]);
+      const { jobs } = await readFinalStates(test.redis, test.prefix());
+      for (const { history } of jobs.values()) {
+        expect(history).toMatchObject({ attempts: 0, crashes: 0, interruptions: 1 });
+      }
+      await evidence.judge(fleet);
+    },
+  );
+
+  faultTest(
+    'drained-worker',
+    'and killed before it has drained: its jobs are taken back as those of any lost worker',
+    async (evidence) => {
+      const leaving = await fleet.startWorker({ ...WORKER, count: 4, shutdownTimeoutMs: 20_000 });
+      await fleet.enqueue({ count: 8, kind: 'test.sleep', payload: { ms: 3_000 } });
+      await fleet.waitForLines('start', 4);
+      await fleet.startWorker(WORKER);
+
+      const ended = leaving.terminate();
+      await fleet.waitForLines('start', 8);
+      await leaving.kill();
+
+      expect(await ended).toEqual({ code: null, signal: 'SIGKILL' });
+      await fleet.waitUntilIdle(RECOVERY_BOUND_MS + 20_000);
+      const { figures } = await evidence.judge(fleet, RECOVERY_BOUND_MS);
+      expect(figures).toMatchObject({ completed: 8, recoveries: 4 });
+    },
+    120_000,
+  );
 });
 
 describe('the worker app told to stop while it digests a huge file', () => {

@@ -2,13 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EnqueueService, QueueModule } from '@app/queue';
 import { TcpProxy, useRedis } from '@app/testing';
 import { NestFactory } from '@nestjs/core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { renderReport } from '../../../faults/checker.js';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
+import { faultTest } from '../../../faults/fault-test.js';
+import { longestGapMs } from '../../../faults/gap.js';
 import { seededRandom } from '../../../faults/random-kills.js';
+import { isLong, SEED, WORKER } from '../../../faults/scale.js';
 import { useFleet, type QueueSettings } from '../../../faults/use-fleet.js';
-
-const isLong = process.env.FAULTS === 'long';
-const LEASE_MS = 1_500;
 
 describe('a network that breaks', () => {
   const test = useRedis();
@@ -21,7 +20,6 @@ describe('a network that breaks', () => {
   const fleet = useFleet(test, behindProxy);
   afterEach(() => proxy.close());
 
-  const worker = { count: 8, heartbeatTtlMs: LEASE_MS, backoff: { baseMs: 50, maxMs: 500 } };
   const connect = (addr: string) => {
     const queue = QueueModule.forRoot({
       redis: { addr, password: test.password },
@@ -31,36 +29,49 @@ describe('a network that breaks', () => {
     return NestFactory.createApplicationContext(queue, { logger: false });
   };
 
-  it('does not make an idle worker deaf: cut off, it hears of the next job within two seconds', async () => {
-    const idle = await fleet.startWorker(worker);
-    const client = await connect(test.addr);
-    await fleet.waitUntilWaiting();
+  faultTest(
+    'connections',
+    'does not make an idle worker deaf: cut off, it hears of the next job within two seconds',
+    async (evidence) => {
+      const idle = await fleet.startWorker(WORKER);
+      const client = await connect(test.addr);
+      await fleet.waitUntilWaiting();
 
-    proxy.cut();
-    const enqueuedMs = performance.now();
-    await client.get(EnqueueService).enqueue('test.noop', {});
+      proxy.cut();
+      const enqueuedMs = performance.now();
+      await client.get(EnqueueService).enqueue('test.noop', {});
 
-    await fleet.waitForLines('start', 1, idle.pid);
-    expect(performance.now() - enqueuedMs).toBeLessThan(2_000);
-    await client.close();
-  });
+      await fleet.waitForLines('start', 1, idle.pid);
+      const tookMs = Math.round(performance.now() - enqueuedMs);
+      evidence.add({ 'back after a reset, ms': tookMs });
+      expect(tookMs).toBeLessThan(2_000);
+      await client.close();
+    },
+  );
 
-  it('does not make an idle worker deaf when its connections are dead without a word: it is back within twelve seconds', async () => {
-    const idle = await fleet.startWorker({ ...worker, heartbeatTtlMs: 30_000 });
-    const client = await connect(test.addr);
-    await fleet.waitUntilWaiting();
+  faultTest(
+    'connections',
+    'does not make an idle worker deaf when its connections are dead without a word: it is back within twelve seconds',
+    async (evidence) => {
+      const idle = await fleet.startWorker({ ...WORKER, heartbeatTtlMs: 30_000 });
+      const client = await connect(test.addr);
+      await fleet.waitUntilWaiting();
 
-    proxy.goHalfOpen();
-    const enqueuedMs = performance.now();
-    const jobs = Array.from({ length: 6 }, () => ({ kind: 'test.noop', payload: {} }));
-    await client.get(EnqueueService).enqueueMany(jobs); // some in each partition
+      proxy.goHalfOpen();
+      const enqueuedMs = performance.now();
+      const jobs = Array.from({ length: 6 }, () => ({ kind: 'test.noop', payload: {} }));
+      await client.get(EnqueueService).enqueueMany(jobs); // some in each partition
 
-    await fleet.waitForLines('start', 6, idle.pid, { timeoutMs: 30_000 });
-    expect(performance.now() - enqueuedMs).toBeLessThan(12_000);
-    await client.close();
-  }, 60_000);
+      await fleet.waitForLines('start', 6, idle.pid, { timeoutMs: 30_000 });
+      const tookMs = Math.round(performance.now() - enqueuedMs);
+      evidence.add({ 'back after half-open, ms': tookMs });
+      expect(tookMs).toBeLessThan(12_000);
+      await client.close();
+    },
+    60_000,
+  );
 
-  it('does not keep a producer from its answer when only the reply was lost', async () => {
+  faultTest('connections', 'does not keep a producer from its answer when only the reply was lost', async () => {
     const client = await connect(proxy.addr);
     const enqueueService = client.get(EnqueueService);
     await enqueueService.enqueue('test.noop', {}, { id: 'first' });
@@ -73,13 +84,14 @@ describe('a network that breaks', () => {
     await client.close();
   });
 
-  it(
+  faultTest(
+    'connections',
     'costs no job and repeats no finished one, whatever reply is lost',
-    async () => {
+    async (evidence) => {
       const size = isLong ? 20 : 5;
-      const random = seededRandom(Number(process.env.FAULTS_SEED ?? 1));
-      await fleet.startWorker(worker);
-      await fleet.startWorker(worker);
+      const random = seededRandom(SEED);
+      await fleet.startWorker(WORKER);
+      await fleet.startWorker(WORKER);
       const producer = await fleet.startProducer(
         [
           { count: size * 40, kind: 'test.sleep', payload: { ms: 50 } },
@@ -97,10 +109,11 @@ describe('a network that breaks', () => {
       }
       await fleet.waitUntilIdle(30_000);
 
-      const report = await fleet.check();
-      console.log(renderReport(report));
-      expect(report.violations).toEqual([]);
-      expect(report.figures).toMatchObject({ refused: 0, unknown: 0, dead: size * 8 });
+      const { figures } = await evidence.judge(fleet);
+      const gapMs = longestGapMs(fleet.linesOf('accepted'));
+      evidence.add({ 'finished jobs re-run': figures.rerunsOfEnded, 'longest gap, ms': gapMs });
+      expect(gapMs).toBeLessThan(2_000);
+      expect(figures).toMatchObject({ refused: 0, unknown: 0, dead: size * 8 });
     },
     isLong ? 180_000 : 90_000,
   );

@@ -3,11 +3,11 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppProcess, decodeHistory, PlantedJobs, useRedis, waitUntil } from '@app/testing';
-import { renderReport } from '../../../faults/checker.js';
+import { faultTest } from '../../../faults/fault-test.js';
+import { isLong } from '../../../faults/scale.js';
 import { useFleet } from '../../../faults/use-fleet.js';
 import type { JobGroup } from '../../../faults/workload/workload-options.js';
 
-const isLong = process.env.FAULTS === 'long';
 const LEASE_MS = 1_500;
 /** What takes a process down, and what its trail says. The long form tries them all. */
 const CULPRITS: [string, Pick<JobGroup, 'kind' | 'payload'>, string][] = [
@@ -27,41 +27,50 @@ describe('jobs that take their process down', () => {
     await fleet.waitUntilIdle(90_000).finally(stop);
   }
 
-  it.each(isLong ? CULPRITS : CULPRITS.slice(0, 1))(
-    'are dead after their first run alone, with the evidence; neighbours are not: %s',
-    async (_, culprit, evidence) => {
-      await fleet.enqueue(
-        { count: 1, ...culprit, fate: 'dies' },
-        { count: 5, kind: 'test.sleep', payload: { ms: 400 } },
-      );
+  for (const [what, culprit, words] of isLong ? CULPRITS : CULPRITS.slice(0, 1)) {
+    const name = `are dead after their first run alone, with the evidence; neighbours are not: ${what}`;
+    faultTest(
+      'culprits',
+      name,
+      async (evidence) => {
+        await fleet.enqueue(
+          { count: 1, ...culprit, fate: 'dies' },
+          { count: 5, kind: 'test.sleep', payload: { ms: 400 } },
+        );
 
-      await runUntilIdle(2);
+        await runUntilIdle(2);
 
-      const report = await fleet.check();
-      console.log(renderReport(report));
-      expect(report.violations).toEqual([]);
-      expect(report.figures).toMatchObject({ stored: 6, completed: 5, dead: 1 });
+        const { figures } = await evidence.judge(fleet);
+        evidence.add({ 'culprits dead': figures.dead, 'neighbours dead': 0 });
+        expect(figures).toMatchObject({ stored: 6, completed: 5, dead: 1 });
+        const [dead] = await fleet.deadJobs();
+        expect(dead?.history).toMatchObject({ reason: 'worker-lost', attempts: 0 });
+        expect(dead?.history?.trail.map(({ what }) => what)).toEqual(['crash', 'crash', 'solo-crash']);
+        expect(dead?.history?.trail.at(-1)?.summary).toBe(`alone in its process: ${words}`);
+      },
+      120_000,
+    );
+  }
+
+  faultTest(
+    'culprits',
+    'are dead after three solo runs that ended by SIGKILL, as an OOM kill does, and no earlier',
+    async (evidence) => {
+      await plant('killer', { kind: 'test.kill', payload: {} });
+      await fleet.startWorker(worker);
+
+      await fleet.waitUntilIdle(90_000);
+
       const [dead] = await fleet.deadJobs();
-      expect(dead?.history).toMatchObject({ reason: 'worker-lost', attempts: 0 });
-      expect(dead?.history?.trail.map(({ what }) => what)).toEqual(['crash', 'crash', 'solo-crash']);
-      expect(dead?.history?.trail.at(-1)?.summary).toBe(`alone in its process: ${evidence}`);
+      evidence.add({ 'culprits dead': 1 });
+      expect(dead?.history).toMatchObject({ reason: 'worker-lost', crashes: 5 });
+      expect(dead?.history?.trail.map(({ summary }) => summary)).toEqual(
+        Array(3).fill('alone in its process: ended by SIGKILL'),
+      );
+      expect(fleet.linesOf('start')).toHaveLength(3);
     },
     120_000,
   );
-
-  it('are dead after three solo runs that ended by SIGKILL, as an OOM kill does, and no earlier', async () => {
-    await plant('killer', { kind: 'test.kill', payload: {} });
-    await fleet.startWorker(worker);
-
-    await fleet.waitUntilIdle(90_000);
-
-    const [dead] = await fleet.deadJobs();
-    expect(dead?.history).toMatchObject({ reason: 'worker-lost', crashes: 5 });
-    expect(dead?.history?.trail.map(({ summary }) => summary)).toEqual(
-      Array(3).fill('alone in its process: ended by SIGKILL'),
-    );
-    expect(fleet.linesOf('start')).toHaveLength(3);
-  }, 120_000);
 
   it('go back unharmed when the worker drains while they run alone', async () => {
     await plant('slow', { kind: 'test.sleep', payload: { ms: 60_000 } });

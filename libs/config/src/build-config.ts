@@ -1,6 +1,5 @@
 import { validateSync, type ValidationError } from 'class-validator';
 import { type ConfigIssue, invalidValue, showValue } from './config-issue.js';
-import { type ReadValue, refuseUnavailable } from './rules/availability.js';
 import { checkBetweenSettings } from './rules/between-settings.js';
 import { SETTINGS, type SettingEntry } from './schema/setting-list.js';
 import { AppConfig } from './sections/app-config.js';
@@ -20,8 +19,7 @@ export function buildConfig(given: GivenValues, env: NodeJS.ProcessEnv): BuiltCo
   for (const { entry, value } of values) assign(config, entry.keys, value);
   const issues = [...unread, ...settingsThatFail(config)].map((entry) => valueIssue(entry, given.get(entry.path)));
   const broken = new Set(issues.map(({ path }) => path));
-  const sound = values.filter(({ entry }) => !broken.has(entry.path));
-  issues.push(...refuseUnavailable(sound), ...checkBetweenSettings(config, { env, broken, originOf }));
+  issues.push(...checkBetweenSettings(config, { env, broken, originOf }));
   return { config, issues: inFileOrder(issues) };
 }
 
@@ -32,6 +30,11 @@ export function assign(config: AppConfig, keys: readonly string[], value: unknow
   Object.assign(owner, { [keys.at(-1)!]: value });
 }
 
+interface ReadValue {
+  readonly entry: SettingEntry;
+  readonly value: unknown;
+}
+
 function readValues(given: GivenValues): { values: ReadValue[]; unread: SettingEntry[] } {
   const values: ReadValue[] = [];
   const unread: SettingEntry[] = [];
@@ -40,7 +43,7 @@ function readValues(given: GivenValues): { values: ReadValue[]; unread: SettingE
     if (raw === undefined) continue;
     const value = raw.isText ? entry.type.fromText(raw.value as string) : entry.type.fromYaml(raw.value);
     if (value === undefined) unread.push(entry);
-    else values.push({ entry, value, origin: raw.origin });
+    else values.push({ entry, value });
   }
   return { values, unread };
 }

@@ -19,12 +19,6 @@ export function invalidValue(facts: Facts): ConfigIssue {
   return { ...facts, line: `${facts.path}: found ${facts.found} (${facts.origin}), expected ${facts.expected}` };
 }
 
-/** A value that asks for something that this version does not have. */
-export function unavailableValue(facts: Facts): ConfigIssue {
-  const what = `${facts.found} (${facts.origin}) is not available in this version`;
-  return { ...facts, line: `${facts.path}: ${what}; use ${facts.expected}` };
-}
-
 /** A key that no setting has. */
 export function unknownKey(path: string, origin: string, suggestion: string): ConfigIssue {
   return {

@@ -27,12 +27,27 @@ describe('the options of libs/queue', () => {
     });
   });
 
+  it('carry the way in which Redis is run', () => {
+    const env = { REDIS_MODE: 'sentinel', REDIS_SENTINEL_MASTER_NAME: 'main', REDIS_SENTINEL_ADDRS: 'a:1,b:2' };
+
+    expect(toQueueOptions(loadConfig({ env, cwd: '/' }).config).redis).toMatchObject({
+      mode: 'sentinel',
+      sentinel: { masterName: 'main', addrs: ['a:1', 'b:2'] },
+    });
+    const cluster = { REDIS_MODE: 'cluster', REDIS_CLUSTER_ADDRS: 'a:1,b:2' };
+    expect(toQueueOptions(loadConfig({ env: cluster, cwd: '/' }).config).redis).toMatchObject({
+      mode: 'cluster',
+      cluster: { addrs: ['a:1', 'b:2'] },
+    });
+  });
+
   const ROOMS = /^(redis|queue|worker|circuit_breaker)\./;
-  /** Built-in handlers read theirs themselves; redis.url becomes the address; files of TLS have an end-to-end spec. */
-  const ELSEWHERE = /^(worker\.(file_digest|http_request|command_run)\.|redis\.tls\.\w+_(file|name)$|redis\.url$)/;
+  /** Built-in handlers read theirs themselves; redis.url becomes the address; files of TLS have an end-to-end spec; modes: above. */
+  const ELSEWHERE =
+    /^(worker\.(file_digest|http_request|command_run)\.|redis\.tls\.\w+_(file|name)$|redis\.(url|mode)$|redis\.(sentinel\.(master_name|addrs)|cluster\.addrs)$)/;
 
   it.each(
-    SETTINGS.filter(({ path, available }) => available !== 'refused' && ROOMS.test(path) && !ELSEWHERE.test(path)),
+    SETTINGS.filter(({ path }) => ROOMS.test(path) && !ELSEWHERE.test(path)),
   )('hand $path to the engine', (entry) => {
     const { config } = loadConfig({ env: { [entry.envName]: anotherValue(entry), ...BESIDE[entry.path] }, cwd: '/' });
     const { config: before } = loadConfig({ env: { ...BESIDE[entry.path] }, cwd: '/' });

@@ -50,7 +50,10 @@ export function toWorkerOptions({ worker, circuitBreaker }: AppConfig): WorkerOp
 
 function toRedisOptions(redis: AppConfig['redis']): RedisOptions {
   return {
+    mode: redis.mode,
     addr: redis.addr,
+    sentinel: redis.sentinel,
+    cluster: redis.cluster,
     username: redis.username,
     password: redis.password,
     db: redis.db,

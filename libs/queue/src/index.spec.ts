@@ -42,6 +42,7 @@ it('exports this and nothing else: to widen the surface is a decision', () => {
       "UnrecoverableJobError",
       "WorkerLifecycle",
       "WorkerModule",
+      "describeRedis",
       "isHealthy",
       "isSoloProcess",
       "resolveQueueOptions",

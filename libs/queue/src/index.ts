@@ -30,7 +30,15 @@ export { InspectService } from './admin/inspect.service.js';
 export type { DetailedTrailEntry, JobDetails } from './admin/job-details.js';
 export type { KeyFamily, KeyStats } from './admin/key-families.js';
 export { OperateService, type PauseRequest } from './admin/operate.service.js';
-export type { CountAndAge, PauseInfo, QueueCounts, QueueOverview, RedisFacts, WorkerInfo } from './admin/overview.js';
+export type {
+  BreakerInfo,
+  CountAndAge,
+  PauseInfo,
+  QueueCounts,
+  QueueOverview,
+  RedisFacts,
+  WorkerInfo,
+} from './admin/overview.js';
 export { PEEK_LIMIT, type PeekedJob, type PeekPlace, type PeekRequest } from './admin/peek.js';
 export type { RedisProbe } from './admin/probe.js';
 export { EnqueueService, type EnqueueManyResult } from './enqueue/enqueue.service.js';
@@ -88,6 +96,7 @@ export {
   type WorkerOptions,
 } from './queue.options.js';
 export { JOB_TRACER } from './queue.tokens.js';
+export { describeRedis } from './redis/redis-address.js';
 export { RedisConnections } from './redis/redis-connections.js';
 export { JobHandler, type JobHandlerOptions } from './worker/job-handler.decorator.js';
 export { isSoloProcess } from './worker/solo-request.js';

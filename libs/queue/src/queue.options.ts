@@ -9,10 +9,28 @@ export interface RedisTlsOptions {
   readonly serverName: string;
 }
 
+/** `standalone`: one server. `sentinel`: the master that sentinels name. `cluster`: a slot a partition, on any master. */
+export type RedisMode = 'standalone' | 'sentinel' | 'cluster';
+
+/** Who says which server is the master. */
+export interface RedisSentinelOptions {
+  /** Name of the master that the sentinels watch. */
+  readonly masterName: string;
+  /** `host:port` of the sentinels. */
+  readonly addrs: readonly string[];
+  /** Of the sentinels themselves; empty: they ask for none. */
+  readonly username: string;
+  readonly password: string;
+}
+
 /** How to reach Redis, and how long to wait for it. All times in ms. */
 export interface RedisOptions {
-  /** `host:port`, or `redis://` / `rediss://` URL. */
+  readonly mode: RedisMode;
+  /** `host:port`, or `redis://` / `rediss://` URL; of a standalone server. */
   readonly addr: string;
+  readonly sentinel: RedisSentinelOptions;
+  /** `host:port` of some nodes of a cluster; the others are found. */
+  readonly cluster: { readonly addrs: readonly string[] };
   readonly username: string;
   readonly password: string;
   readonly db: number;
@@ -100,7 +118,7 @@ export interface WorkerOptions {
   /** Retries after the first attempt, for jobs that bring no number of their own. */
   readonly maxRetries: number;
   readonly backoff: BackoffOptions;
-  /** One breaker a kind in this process. */
+  /** Of the breaker of each kind, which all workers share: give all of them the same. */
   readonly circuitBreaker: CircuitBreakerOptions;
   /** For jobs and kinds that bring no timeout of their own. */
   readonly jobTimeoutMs: number;
@@ -135,7 +153,10 @@ export type WorkerModuleOptions = DeepPartial<WorkerOptions>;
 /** The defaults of every process. */
 export const DEFAULT_QUEUE_OPTIONS: QueueOptions = {
   redis: {
+    mode: 'standalone',
     addr: 'localhost:6379',
+    sentinel: { masterName: '', addrs: [], username: '', password: '' },
+    cluster: { addrs: [] },
     username: '',
     password: '',
     db: 0,
@@ -179,8 +200,18 @@ export function resolveQueueOptions(given: QueueModuleOptions = {}): QueueOption
   return {
     ...DEFAULT_QUEUE_OPTIONS,
     ...given,
-    redis: { ...DEFAULT_QUEUE_OPTIONS.redis, ...given.redis },
+    redis: resolveRedisOptions(given.redis),
     completed: { ...DEFAULT_QUEUE_OPTIONS.completed, ...given.completed },
+  };
+}
+
+function resolveRedisOptions(given: DeepPartial<RedisOptions> = {}): RedisOptions {
+  const { redis } = DEFAULT_QUEUE_OPTIONS;
+  return {
+    ...redis,
+    ...given,
+    sentinel: { ...redis.sentinel, ...given.sentinel },
+    cluster: { ...redis.cluster, ...given.cluster },
   };
 }
 

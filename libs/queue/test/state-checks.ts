@@ -12,7 +12,7 @@ export function checkState(stored: PartitionState, model: QueueModel, nowMs: num
 /** Invariant I2, from what Redis holds alone: a mistake of the model cannot hide a job in two places. */
 function checkOnePlace(stored: PartitionState): void {
   const places = Object.entries(stored).filter(([name]) =>
-    /^(ready|quarantine|scheduled|processing|completed|dead)(:|$)/.test(name),
+    /^(ready|quarantine|parked|scheduled|processing|completed|dead)(:|$)/.test(name),
   );
   const ids = places.flatMap(([, content]) =>
     Array.isArray(content) ? (content as string[]) : Object.keys(content as object),

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { loggedInAs } from './redis-users.js';
 import { waitUntil } from './wait-until.js';
 
 const apps = fileURLToPath(new URL('../../../dist/apps/', import.meta.url));
@@ -50,10 +51,10 @@ export class AppProcess {
     const { settings = {}, args = [], env = {}, asNobody = false } = options;
     const port = await freePort();
     const quiet = { 'observability.metrics_port': port, 'producer.http.enabled': false }; // its port is the same for all
-    const variables = environmentOf({ ...quiet, ...settings });
+    const variables = loggedInAs(app, { ...environmentOf({ ...quiet, ...settings }), ...env });
     const child = spawn(process.execPath, [`${apps}${app}/index.js`, ...args], {
       cwd: tmpdir(),
-      env: { PATH: process.env['PATH'], JOBQUEUE_REPORT: '1', ...variables, ...env },
+      env: { PATH: process.env['PATH'], JOBQUEUE_REPORT: '1', ...variables },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       ...(asNobody && process.getuid?.() === 0 && { uid: NOBODY, gid: NOBODY }),
     });

@@ -19,8 +19,8 @@ describe('expectOnePlace', () => {
     await test.redis.zadd(keys.processing('w1'), 1, 'processing');
     await test.redis.lpush(keys.completed, 'completed');
     await test.redis.zadd(keys.dead, 1, 'dead');
-    await test.redis.lpush(`${keys.tag}quarantine:low`, 'quarantined');
-    await test.redis.lpush(`${keys.tag}parked:test.noop`, 'parked');
+    await test.redis.lpush(keys.quarantine('low'), 'quarantined');
+    await test.redis.lpush(keys.parked('low', 'test.noop'), 'parked');
 
     await expect(check()).resolves.toHaveLength(1);
   });

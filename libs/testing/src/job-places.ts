@@ -13,6 +13,7 @@ export interface PartitionPlaces {
 // One script, so that the picture is of one instant, also under load. It looks keys up by pattern: fit for tests only.
 const SNAPSHOT = `
 local found = {}
+-- the key that is named leads to the right node of a cluster
 for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
   local name = string.sub(key, #ARGV[1] + 1)
   local room = string.match(name, '^[^:]+')
@@ -24,6 +25,23 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
   if ids then found[#found + 1] = { name, ids } end
 end
 return found`;
+
+const SIZES = `
+local found = {}
+for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
+  local name = string.sub(key, #ARGV[1] + 1)
+  local room = string.match(name, '^[^:]+')
+  if room == 'ready' or room == 'quarantine' or room == 'parked' or name == 'completed' then found[#found + 1] = { name, redis.call('LLEN', key) }
+  elseif room == 'scheduled' or room == 'processing' or name == 'dead' then found[#found + 1] = { name, redis.call('ZCARD', key) }
+  end
+end
+return found`;
+
+/** How many jobs each container of a partition holds; cheap, also when these are very many. */
+export async function placeSizes(redis: Redis, prefix: string, partition = 0): Promise<[name: string, size: number][]> {
+  const { control, tag } = new QueueKeys(prefix, partition);
+  return (await redis.eval(SIZES, 1, control, tag)) as [string, number][];
+}
 
 /** Reads everything a prefix holds, partition by partition, each in one atomic step. */
 export async function placesOf(redis: Redis, prefix: string, partitions?: number): Promise<PartitionPlaces[]> {
@@ -41,7 +59,8 @@ export function containersOf(id: string, partitions: readonly PartitionPlaces[])
 }
 
 async function readPartition(redis: Redis, prefix: string, partition: number): Promise<PartitionPlaces> {
-  const found = (await redis.eval(SNAPSHOT, 0, new QueueKeys(prefix, partition).tag)) as [string, string[]][];
+  const { control, tag } = new QueueKeys(prefix, partition);
+  const found = (await redis.eval(SNAPSHOT, 1, control, tag)) as [string, string[]][];
   const containers = new Map(found);
   const records = new Set(containers.get('jobs'));
   containers.delete('jobs');

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { QueueKeys } from '../../queue/src/redis/queue-keys.js';
 import { historyText, recordText, type RecordFacts } from './job-builder.js';
 import type { JobHistory } from '../../queue/src/job/job-history.js';
+import type { BreakerState } from '../../queue/src/job/job.js';
 
 /** What a planted job is, besides its place. */
 export interface PlantedFacts extends RecordFacts {
@@ -32,6 +33,22 @@ export class PlantedJobs {
   async quarantined(id: string, facts: PlantedFacts = {}): Promise<void> {
     await this.store(id, { history: { crashes: 2 }, ...facts });
     await this.redis.rpush(this.keys.quarantine(facts.queue ?? 'low'), id);
+  }
+
+  /** Behind those of its queue and kind that wait for a breaker; the breaker itself is planted by {@link breaker}. */
+  async parked(id: string, { kind = 'test.noop', queue = 'low', ...facts }: PlantedFacts = {}): Promise<void> {
+    await this.store(id, { kind, queue, ...facts });
+    await this.redis.lpush(this.keys.parked(queue, kind), id);
+  }
+
+  /** In place of all breakers: one that nobody probes. `atMs` and `queues`: as `StoredBreaker` has them. */
+  async breaker(
+    kind: string,
+    state: BreakerState,
+    { number = 1, atMs = 0, queues = [] as readonly string[] } = {},
+  ): Promise<void> {
+    const lists = queues.length === 0 ? '-' : queues.map((queue) => `${queue}=-`).join(',');
+    await this.redis.hset(this.keys.control, 'breakers', `${kind} ${state} ${number} ${atMs} - - 0 ${lists}`);
   }
 
   async scheduled(id: string, dueAtMs: number, facts: PlantedFacts = {}): Promise<void> {

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { findRedis, startRedis, type RedisServer, type StartRedisOptions } from '../../../scripts/redis-server.mjs';
+import { areUsersAsked, usersForSpecs } from './redis-users.js';
 
 /** Which server a spec gets. */
 export interface TestRedisOptions {
@@ -13,8 +14,12 @@ export interface TestRedisOptions {
   readonly appendfsync?: 'always' | 'everysec' | 'no';
   /** More settings for redis-server, as arguments: `['--maxmemory', '10mb']`. */
   readonly extraArgs?: readonly string[];
+  /** Where its data is; it stays when the server is gone. Default: a temporary folder. */
+  readonly dataDir?: string | undefined;
   /** Never join TEST_REDIS_URL: the spec kills, restarts or configures its server. Default: only with the options above. */
   readonly isPrivate?: boolean;
+  /** The users of `deploy/redis/users.acl`, all with the password of this server. Default: with `REDIS_ACL=1`. */
+  readonly hasUsers?: boolean;
 }
 
 /**
@@ -142,9 +147,14 @@ export class TestRedis {
     }
   }
 
+  /** Whether apps can log in as the user of their role. */
+  get hasUsers(): boolean {
+    return this.options.hasUsers ?? areUsersAsked();
+  }
+
   private get mustOwnServer(): boolean {
     const { isPrivate, appendfsync, extraArgs } = this.options;
-    return isPrivate ?? (appendfsync !== undefined || extraArgs !== undefined);
+    return this.hasUsers || (isPrivate ?? (appendfsync !== undefined || extraArgs !== undefined));
   }
 
   private own(): RedisServer {
@@ -156,16 +166,26 @@ export class TestRedis {
   private async startServer(again: Pick<StartRedisOptions, 'port' | 'password'> = {}): Promise<void> {
     this.dataDir ??= this.makeDataDir();
     const { appendfsync, extraArgs = [] } = this.options;
-    this.server = await startRedis({ ...again, dir: this.dataDir, appendfsync, extraArgs: [...extraArgs] });
+    const { port, password = randomBytes(16).toString('hex') } = again;
+    const users = this.hasUsers ? ['--aclfile', this.writeUsers(password)] : [];
+    const args = [...users, ...extraArgs];
+    this.server = await startRedis({ port, password, dir: this.dataDir, appendfsync, extraArgs: args });
+  }
+
+  private writeUsers(password: string): string {
+    const file = join(this.dataDir!, 'users.acl');
+    writeFileSync(file, usersForSpecs(password), { mode: 0o600 });
+    return file;
   }
 
   private makeDataDir(): string {
+    if (this.options.dataDir !== undefined) return this.options.dataDir;
     process.once('exit', this.removeDataAtExit);
     return mkdtempSync(join(tmpdir(), 'queue-test-redis-'));
   }
 
   private removeData(): void {
-    if (this.dataDir) rmSync(this.dataDir, { recursive: true, force: true });
+    if (this.dataDir && this.dataDir !== this.options.dataDir) rmSync(this.dataDir, { recursive: true, force: true });
   }
 
   private async deleteUsedKeys(): Promise<void> {

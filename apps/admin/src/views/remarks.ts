@@ -35,10 +35,9 @@ function queueRemarks({ queues, workers }: QueueOverview): string[] {
   });
 }
 
-function breakerRemarks({ workers }: QueueOverview): string[] {
-  const states = workers.flatMap(({ breakers }) => Object.entries(breakers));
-  const open = new Set(states.flatMap(([kind, state]) => (state === 'open' ? [kind] : [])));
-  return [...open].map((kind) => `the circuit breaker of ${kind} is open: its jobs wait until they may be tried again`);
+function breakerRemarks({ breakers }: QueueOverview): string[] {
+  const open = breakers.filter(({ state }) => state === 'open');
+  return open.map(({ kind }) => `the circuit breaker of ${kind} is open: its jobs wait until they may be tried again`);
 }
 
 function redisRemarks({ redis }: QueueOverview): string[] {

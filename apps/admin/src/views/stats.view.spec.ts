@@ -38,12 +38,14 @@ describe('stats', () => {
     expect(shown(999_999)).toContain('yes, by ops, over, lifted by the next worker: deploy');
   });
 
-  it('tells on how many processes a breaker is open, however many partitions there are', () => {
-    const troubled = { breakers: { 'mail\u001b[2J': 'open' as const, 'http.request': 'half-open' as const } };
-    const workers = [aWorker(troubled), aWorker({ ...troubled, partition: 1 }), aWorker({ pid: 8 })];
+  it('tells which breakers are not closed, and how many jobs wait for each', () => {
+    const breakers = [
+      { kind: 'mail\u001b[2J', state: 'open' as const, parked: 1_204 },
+      { kind: 'http.request', state: 'half-open' as const, parked: 0 },
+    ];
 
-    expect(statsView(anOverview({ workers }), plain)).toContain(
-      'breakers    mail\\u001b[2J open on 1 of 2 workers; http.request half-open on 1 of 2 workers',
+    expect(statsView(anOverview({ breakers }), plain)).toContain(
+      'breakers    mail\\u001b[2J open, 1,204 parked; http.request half-open, 0 parked',
     );
   });
 
@@ -78,7 +80,11 @@ describe('remarks', () => {
       { workers: [aWorker({ queues: ['high'] })], queues: [aQueue({ scheduled: 2, overdue: 2 })] },
       'no worker serves queue low, where 2 jobs could run',
     ],
-    ['an open breaker', { workers: [aWorker({ breakers: { 'mail.send': 'open' } })] }, 'breaker of mail.send is open'],
+    [
+      'an open breaker',
+      { breakers: [{ kind: 'mail.send', state: 'open', parked: 3 }] },
+      'breaker of mail.send is open',
+    ],
     ['dead jobs', { dead: { total: 2, oldestAgeMs: 7_200_000 } }, '2 dead jobs, the oldest for 2h'],
     ['a Redis that evicts', { redis: aRedis({ evictionPolicy: 'allkeys-lru' }) }, 'noeviction'],
     ['a full Redis', { redis: aRedis({ usedMemoryBytes: 95, maxMemoryBytes: 100 }) }, 'nearly full'],
@@ -97,6 +103,7 @@ function anOverview(given: Partial<QueueOverview> = {}): QueueOverview {
     processing: { total: 0, oldestAgeMs: null },
     dead: { total: 0, oldestAgeMs: null },
     completed: { total: 1_000 },
+    breakers: [],
     workers: [],
     redis: aRedis(),
     ...given,
@@ -108,6 +115,7 @@ function aQueue(given: Partial<QueueCounts> = {}): QueueCounts {
     name: 'low',
     ready: 0,
     quarantined: 0,
+    parked: 0,
     scheduled: 0,
     overdue: 0,
     oldestDueAgeMs: null,
@@ -133,7 +141,6 @@ function aWorker(given: Partial<WorkerInfo> = {}): WorkerInfo {
     leaseRemainingMs: 28_000,
     revoked: false,
     heartbeatAgeMs: 2_000,
-    breakers: {},
     heldJobs: 2,
     oldestHeldAgeMs: 12_300,
     ...given,

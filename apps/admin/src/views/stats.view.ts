@@ -1,4 +1,4 @@
-import type { PauseInfo, QueueCounts, QueueOverview, WorkerInfo } from '@app/queue';
+import type { PauseInfo, QueueCounts, QueueOverview } from '@app/queue';
 import { escapeText } from '../output/escape.js';
 import type { Terminal } from '../output/render.js';
 import { type Column, type Cell, formatTable } from '../output/table.js';
@@ -62,8 +62,8 @@ function remainingText(untilMs: number | null, nowMs: number): string {
   return untilMs > nowMs ? `, for ${formatAge(untilMs - nowMs)} more` : ', over, lifted by the next worker';
 }
 
-function totals({ processing, dead, completed, workers }: QueueOverview, { paint }: Terminal): string {
-  const breakers = breakersOf(workers);
+function totals({ processing, dead, completed, breakers: all }: QueueOverview, { paint }: Terminal): string {
+  const breakers = all.map(breakerText);
   const oldest = (ageMs: number | null) => (ageMs === null ? '' : `, oldest ${formatAge(ageMs)}`);
   const deadText = `${formatCount(dead.total)}${oldest(dead.oldestAgeMs)}`;
   return [
@@ -80,16 +80,7 @@ function attention(overview: QueueOverview, { paint }: Terminal): string {
     .join('\n');
 }
 
-/** `mail.send open on 2 of 3 workers`: a breaker is one a kind and process. */
-function breakersOf(workers: readonly WorkerInfo[]): string[] {
-  const troubled = processesOf(workers).flatMap(({ breakers }) => Object.entries(breakers));
-  const counts = new Map<string, number>();
-  for (const [kind, state] of troubled) counts.set(`${kind} ${state}`, (counts.get(`${kind} ${state}`) ?? 0) + 1);
-  const all = processesOf(workers).length;
-  return [...counts].map(([what, count]) => `${what} on ${count} of ${all} worker${all === 1 ? '' : 's'}`);
-}
-
-/** A process has an entry in each partition. */
-function processesOf(workers: readonly WorkerInfo[]): readonly WorkerInfo[] {
-  return [...new Map(workers.map((worker) => [`${worker.host} ${worker.pid}`, worker])).values()];
+/** `mail.send open, 1,204 parked`. */
+function breakerText({ kind, state, parked }: QueueOverview['breakers'][number]): string {
+  return `${kind} ${state}, ${formatCount(parked)} parked`;
 }

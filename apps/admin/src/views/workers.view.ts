@@ -19,7 +19,6 @@ const COLUMNS: readonly Column[] = [
 
 const DETAIL_COLUMNS: readonly Column[] = [
   ...COLUMNS,
-  { title: 'BREAKERS', shrinks: true },
   { title: 'UP', align: 'right' },
   { title: 'VERSION' },
   { title: 'PID', align: 'right' },
@@ -60,17 +59,11 @@ function leaseCell({ revoked, leaseRemainingMs }: WorkerInfo, { paint }: Termina
   return { text: formatAge(leaseRemainingMs), ...(leaseRemainingMs < SHORT_LEASE_MS ? { paint: paint.yellow } : {}) };
 }
 
-function detail({ breakers, startedAtMs, version, pid, host }: WorkerInfo, nowMs: number): readonly Cell[] {
+function detail({ startedAtMs, version, pid, host }: WorkerInfo, nowMs: number): readonly Cell[] {
   return [
-    { text: breakerText(breakers) },
     { text: formatAge(nowMs - startedAtMs) },
     { text: escapeText(version) },
     { text: String(pid) },
     { text: escapeText(host) },
   ];
-}
-
-function breakerText(breakers: WorkerInfo['breakers']): string {
-  const troubled = Object.entries(breakers).map(([kind, state]) => `${kind} ${state}`);
-  return troubled.length === 0 ? 'closed' : escapeText(troubled.join(', '));
 }

@@ -82,7 +82,7 @@ describe('the JSON Schema', () => {
     'producer: { high_priority_exts: [pdf] }',
     'redis: { addr: "localhost:0" }',
     'redis: { password: 12345 }',
-    'redis: { mode: sentinel }',
+    'redis: { mode: replica }',
   ])('refuses %s, as the loader does', (yaml) => {
     expect({ schema: schemaTakes(yaml), loader: loaderTakes(yaml) }).toEqual({ schema: false, loader: false });
   });

@@ -1,6 +1,5 @@
 import { SETTINGS, type SettingEntry } from '../schema/setting-list.js';
 import type { JsonSchema } from '../schema/setting-type.js';
-import { meaningOf } from './setting-facts.js';
 
 interface SectionSchema {
   readonly type: readonly string[];
@@ -32,9 +31,7 @@ function sectionAt(root: SectionSchema, names: readonly string[]): SectionSchema
 }
 
 function settingSchema(entry: SettingEntry): JsonSchema {
-  const { type, available, defaultValue } = entry;
-  const rules = available === 'refused' ? { const: defaultValue } : type.schema;
-  return { description: meaningOf(entry), default: inYaml(entry), ...rules };
+  return { description: entry.doc, default: inYaml(entry), ...entry.type.schema };
 }
 
 /** A duration has its unit in the value. */

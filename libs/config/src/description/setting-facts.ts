@@ -1,5 +1,4 @@
-import { SETTINGS, type SettingEntry } from '../schema/setting-list.js';
-import type { Availability } from '../schema/setting.decorator.js';
+import { SETTINGS } from '../schema/setting-list.js';
 
 /** A setting as it is told to people: in the documentation, in the example file, by `config env`. */
 export interface SettingFacts {
@@ -9,17 +8,12 @@ export interface SettingFacts {
   readonly type: string;
   /** The default in the operator's spelling: `30s`, `["high","low"]`. */
   readonly defaultText: string;
-  /** One sentence without a full stop, with what this version cannot do yet. */
+  /** One sentence without a full stop, with Markdown quotes. */
   readonly meaning: string;
   /** The variables that set it: its own, and for a secret the one that names a file. */
   readonly variables: readonly string[];
   readonly isSecret: boolean;
 }
-
-const LIMITS: Readonly<Record<Availability, string>> = {
-  yes: '',
-  refused: '. In this version only the default works',
-};
 
 /** Every setting, in the order of the configuration file. */
 export function settingFacts(): SettingFacts[] {
@@ -27,13 +21,8 @@ export function settingFacts(): SettingFacts[] {
     path: entry.path,
     type: entry.type.name,
     defaultText: entry.type.format(entry.defaultValue),
-    meaning: meaningOf(entry),
+    meaning: entry.doc,
     variables: entry.secret ? [entry.envName, `${entry.envName}_FILE`] : [entry.envName],
     isSecret: entry.secret,
   }));
-}
-
-/** What an operator reads about a setting, with Markdown quotes. */
-export function meaningOf({ doc, available }: SettingEntry): string {
-  return doc + LIMITS[available];
 }

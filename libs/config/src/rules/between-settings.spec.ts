@@ -58,6 +58,26 @@ describe('the rules between settings', () => {
     expect(complaints({ WORKER_BACKOFF_BASE: '10s' })).toEqual([]);
   });
 
+  it('demand the addresses that a mode needs, and refuse those of another mode', () => {
+    const sentinel = { REDIS_MODE: 'sentinel', REDIS_SENTINEL_MASTER_NAME: 'main', REDIS_SENTINEL_ADDRS: 'a:1,b:1' };
+    const cluster = { REDIS_MODE: 'cluster', REDIS_CLUSTER_ADDRS: 'a:1' };
+
+    expect(complaints(sentinel)).toEqual([]);
+    expect(complaints(cluster)).toEqual([]);
+    expect(complaints({ REDIS_MODE: 'sentinel' })).toEqual([
+      'redis.sentinel.master_name: a value, since redis.mode is sentinel',
+      'redis.sentinel.addrs: a value, since redis.mode is sentinel',
+    ]);
+    expect(complaints({ REDIS_MODE: 'cluster' })).toEqual([
+      'redis.cluster.addrs: a value, since redis.mode is cluster',
+    ]);
+    expect(complaints({ REDIS_CLUSTER_ADDRS: 'a:1' })).toEqual([
+      'redis.cluster.addrs: nothing unless redis.mode is cluster',
+    ]);
+    expect(complaints({ ...sentinel, REDIS_MODE: 'standalone' })).toHaveLength(2);
+    expect(complaints({ ...cluster, REDIS_DB: '1' })).toEqual(['redis.db: 0, the only one of a cluster']);
+  });
+
   it('demand a token of HTTP clients when the port is open to others, unless the file says otherwise', () => {
     const open = { PRODUCER_HTTP_ENABLED: 'true', PRODUCER_HTTP_BIND: '0.0.0.0' };
 

@@ -15,6 +15,16 @@ interface Rule {
 type Complaint = Pick<ConfigIssue, 'found' | 'expected'>;
 
 const RULES: readonly Rule[] = [
+  ...(['redis.sentinel.master_name', 'redis.sentinel.addrs', 'redis.cluster.addrs'] as const).map((path) => ({
+    path,
+    uses: ['redis.mode'],
+    check: ({ redis }: AppConfig) => missingForMode(redis, path),
+  })),
+  {
+    path: 'redis.db',
+    uses: ['redis.mode'],
+    check: ({ redis }) => databaseOfCluster(redis),
+  },
   {
     path: 'redis.tls.key_file',
     uses: ['redis.tls.enabled', 'redis.tls.cert_file'],
@@ -99,6 +109,27 @@ export function checkBetweenSettings(
 function noCollector({ enabled, endpoint }: AppConfig['observability']['tracing']): Complaint | undefined {
   if (!enabled || (/^https?:/.test(endpoint) && URL.canParse(endpoint))) return undefined;
   return { found: showValue(endpoint), expected: 'the URL of an OTLP collector, as in http://collector:4318' };
+}
+
+/** Given for another mode, it would be silently ignored: then the mode was forgotten. */
+function missingForMode(
+  { mode, sentinel, cluster }: AppConfig['redis'],
+  path: 'redis.sentinel.master_name' | 'redis.sentinel.addrs' | 'redis.cluster.addrs',
+): Complaint | undefined {
+  const wanted = path === 'redis.cluster.addrs' ? 'cluster' : 'sentinel';
+  const value = {
+    'redis.sentinel.master_name': sentinel.masterName,
+    'redis.sentinel.addrs': sentinel.addrs,
+    'redis.cluster.addrs': cluster.addrs,
+  }[path];
+  const isGiven = value.length > 0;
+  if (isGiven === (mode === wanted)) return undefined;
+  const expected = isGiven ? `nothing unless redis.mode is ${wanted}` : `a value, since redis.mode is ${mode}`;
+  return { found: showValue(value), expected };
+}
+
+function databaseOfCluster({ mode, db }: AppConfig['redis']): Complaint | undefined {
+  return mode === 'cluster' && db !== 0 ? { found: String(db), expected: '0, the only one of a cluster' } : undefined;
 }
 
 /** A certificate without its key proves nothing, and a key alone is a forgotten certificate. */

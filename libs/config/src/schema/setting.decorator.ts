@@ -1,12 +1,6 @@
 import { ValidateNested } from 'class-validator';
 import type { SettingType } from './setting-type.js';
 
-/**
- * Whether a setting does its work in this version: `yes`, or `refused`: a value other than the default would promise
- * something that is not there, so it stops the boot.
- */
-export type Availability = 'yes' | 'refused';
-
 /** What a section class says about one of its properties. The default is the property's initial value. */
 export interface SettingRules {
   readonly type: SettingType;
@@ -14,7 +8,6 @@ export interface SettingRules {
   readonly doc: string;
   /** Never printed; may come from a file named by `<VARIABLE>_FILE`. */
   readonly secret: boolean;
-  readonly available: Availability;
 }
 
 /** The members of a section class, in the order in which they are written: settings, and sections below. */
@@ -36,10 +29,10 @@ type DecoratorFor<T> = <K extends string, Target extends { readonly [P in K]: T 
 export function Setting<T>(
   type: SettingType<T>,
   doc: string,
-  { secret = false, available = 'yes' }: Partial<Pick<SettingRules, 'secret' | 'available'>> = {},
+  { secret = false }: Partial<Pick<SettingRules, 'secret'>> = {},
 ): DecoratorFor<T> {
   return (target, key) => {
-    membersOf(target).set(key, { type: type as SettingType, doc, secret, available });
+    membersOf(target).set(key, { type: type as SettingType, doc, secret });
     for (const constraint of type.constraints) constraint(target, key);
   };
 }

@@ -25,22 +25,31 @@ class RedisTlsConfig {
 
 /** `redis.sentinel` */
 class RedisSentinelConfig {
-  @Setting(text(), 'Name of the master that the sentinels watch', { available: 'refused' })
+  @Setting(text(), 'Name of the master that the sentinels watch')
   readonly masterName: string = ''; // no sentinels
 
-  @Setting(list(ADDRESSES), 'Addresses of the sentinels', { available: 'refused' })
+  @Setting(list(ADDRESSES), 'Addresses of the sentinels; one that answers is enough')
   readonly addrs: readonly string[] = []; // no sentinels
+
+  @Setting(text(), 'ACL user of the sentinels themselves; empty: the default user')
+  readonly username: string = ''; // the default user
+
+  @Setting(text(), 'Password of the sentinels themselves; empty: they ask for none', { secret: true })
+  readonly password: string = ''; // a fresh sentinel has none
 }
 
 /** `redis.cluster` */
 class RedisClusterConfig {
-  @Setting(list(ADDRESSES), 'Addresses of some nodes of the cluster', { available: 'refused' })
+  @Setting(list(ADDRESSES), 'Addresses of some nodes of the cluster; the others are found')
   readonly addrs: readonly string[] = []; // no cluster
 }
 
 /** `redis`: how to reach Redis, and how long to wait for it. */
 export class RedisConfig {
-  @Setting(oneOf('standalone', 'sentinel', 'cluster'), 'How Redis is run', { available: 'refused' })
+  @Setting(
+    oneOf('standalone', 'sentinel', 'cluster'),
+    'How Redis is run: one server at redis.addr, a master that sentinels name, or a cluster',
+  )
   readonly mode: 'standalone' | 'sentinel' | 'cluster' = 'standalone'; // one server
 
   @Setting(
@@ -50,7 +59,7 @@ export class RedisConfig {
   )
   readonly url: string = ''; // addr and its neighbours are easier to override one by one
 
-  @Setting(textLike(HOST_AND_PORT, 'host:port, such as localhost:6379'), 'Where Redis is')
+  @Setting(textLike(HOST_AND_PORT, 'host:port, such as localhost:6379'), 'Where Redis is; for redis.mode standalone')
   readonly addr: string = 'localhost:6379'; // a Redis on this machine; never reached by a mistyped --config
 
   @Setting(text(), 'ACL user; empty: the default user')

@@ -31,7 +31,7 @@ describe('ClaimProgress', () => {
   afterEach(() => void vi.useRealTimers());
 
   function sample(queue: Partial<Queue> = {}): void {
-    const shown = { name: 'low', ready: 1, quarantined: 0, scheduled: 0, overdue: 0, oldestDueAgeMs: 9_000 };
+    const shown = { name: 'low', ready: 1, quarantined: 0, parked: 0, scheduled: 0, overdue: 0, oldestDueAgeMs: 9_000 };
     work.saw({ queues: [{ ...shown, paused: null, ...queue }] } as unknown as QueueOverview);
   }
   /** Two samples, as far apart as they are by default. */
@@ -59,6 +59,7 @@ describe('ClaimProgress', () => {
     ['are few moments old', { oldestDueAgeMs: 500 }],
     ['are paused', { paused: { reason: 'deploy', by: 'ops', untilMs: null } }],
     ['are to run alone', { quarantined: 1 }],
+    ['are parked', { parked: 1 }],
     ['are of a queue that it does not serve', { name: 'other' }],
     ['have gone by the next look', { ready: 0, oldestDueAgeMs: null }],
   ])('does not wonder about jobs that %s', (_, queue) => {

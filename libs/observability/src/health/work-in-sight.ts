@@ -36,7 +36,7 @@ export class WorkInSight {
   }
 }
 
-/** Quarantined jobs need no free slot, and a pause holds everything back. */
-function isClaimable({ ready, quarantined, overdue, paused }: QueueOverview['queues'][number]): boolean {
-  return paused === null && ready - quarantined + overdue > 0;
+/** Quarantined jobs need no free slot, parked ones wait for their breaker, and a pause holds everything back. */
+function isClaimable({ ready, quarantined, parked, overdue, paused }: QueueOverview['queues'][number]): boolean {
+  return paused === null && ready - quarantined - parked + overdue > 0;
 }

@@ -18,7 +18,7 @@ export class WorkerProbe {
     return this.lifecycle?.status();
   }
 
-  /** The state of the circuit breaker of each kind; empty in an app that runs no jobs. */
+  /** The state of the circuit breaker of each kind that this process can run; empty in an app that runs no jobs. */
   breakers(): ReturnType<WorkerLifecycle['breakers']> {
     this.lifecycle ??= this.find();
     return this.lifecycle?.breakers() ?? new Map();

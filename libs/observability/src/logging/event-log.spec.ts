@@ -63,7 +63,9 @@ describe('EventLog', () => {
   it('tells when a circuit breaker opens and closes; what is between only at debug', () => {
     const cycle = ['closed', 'open', 'half-open', 'open', 'half-open', 'closed'] as const;
     const tell = (events: QueueEvents) =>
-      cycle.slice(1).forEach((to, n) => events.emit('breaker.changed', { kind: 'k', from: cycle[n]!, to }));
+      cycle
+        .slice(1)
+        .forEach((to, n) => events.emit('breaker.changed', { kind: 'k', partition: 0, from: cycle[n]!, to }));
     const [info, debug] = [listening('info'), listening('debug')];
 
     tell(info.events);

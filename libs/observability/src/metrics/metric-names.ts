@@ -35,7 +35,7 @@ export const METRICS = {
   ]),
 
   // Counters of everything else.
-  breakerTrips: counter('circuit_breaker_trips_total', 'Circuit breakers that opened', []),
+  breakerTrips: counter('circuit_breaker_trips_total', 'Circuit breakers that opened, as this process heard', []),
   rateLimitHits: counter('rate_limit_hits_total', 'Times the rate limit held something back', []),
   enqueueRefused: counter('enqueue_refused_total', 'Jobs that were not stored, or whose fate is unknown', ['reason']),
 
@@ -73,7 +73,7 @@ export const METRICS = {
   buildInfo: gauge('build_info', 'Always 1; version and commit of this process', ['version', 'revision']),
 
   // Gauges of Redis: every app reports the same facts, so aggregate with max. Gone while Redis is away.
-  queueLength: gauge('queue_length', 'Jobs ready to run, quarantine included', ['queue']),
+  queueLength: gauge('queue_length', 'Jobs ready to run, quarantine and parked ones included', ['queue']),
   queueOldestAge: gauge('queue_oldest_job_age_seconds', 'For how long the oldest due job has been due; 0: none', [
     'queue',
   ]),

@@ -3,7 +3,16 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { RedisGauges } from './redis-gauges.js';
 
-const queue = { name: 'high', ready: 3, quarantined: 0, scheduled: 2, overdue: 1, oldestDueAgeMs: 1_500, paused: null };
+const queue = {
+  name: 'high',
+  ready: 3,
+  quarantined: 0,
+  parked: 1,
+  scheduled: 2,
+  overdue: 1,
+  oldestDueAgeMs: 1_500,
+  paused: null,
+};
 const worker = { host: 'pod-a', pid: 7, partition: 0, revoked: false };
 const overview = {
   queues: [queue, { ...queue, name: 'low', ready: 5, oldestDueAgeMs: null }],

@@ -71,7 +71,8 @@ async function cancelFound(
   const { history, dead, deadGroups } = keys;
   // a record that cannot be read does not tell its queue
   for (const queue of job.queue === null ? names : [job.queue]) {
-    const places = [keys.ready(queue), keys.scheduled(queue), history, dead, deadGroups, keys.quarantine(queue)];
+    const lists = [keys.quarantine(queue), keys.parked(queue, job.kind ?? '')];
+    const places = [keys.ready(queue), keys.scheduled(queue), history, dead, deadGroups, ...lists];
     const outcome = answerOf(await runner.run('cancel-waiting', places, [job.id, entry]));
     if (outcome) return outcome;
   }

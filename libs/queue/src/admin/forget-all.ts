@@ -1,6 +1,7 @@
 import type { QueueKeys } from '../redis/queue-keys.js';
-import type { ScriptConnection } from '../redis/redis-connections.js';
+import type { RedisConnections } from '../redis/redis-connections.js';
 import type { ScriptRunner } from '../redis/script-runner.js';
+import { parkedIn, readBreakers } from './parked.js';
 
 type Located = readonly [header: string | null, workers: string[], revoked: string[]];
 
@@ -15,15 +16,17 @@ const KEYS_A_SCAN = 1_000;
  */
 export async function forgetPartition(
   runner: ScriptRunner,
-  client: ScriptConnection['client'],
+  connections: RedisConnections,
   keys: QueueKeys,
   names: readonly string[],
 ): Promise<number> {
   const known = await knownKeys(runner, keys, names);
   let forgotten = (await runner.run('forget-partition', known, [])) as number;
-  for await (const found of client.scanStream({ match: `${escapeGlob(keys.tag)}*`, count: KEYS_A_SCAN })) {
-    const others = (found as string[]).filter((key) => key !== keys.audit);
-    if (others.length > 0) forgotten += await client.unlink(...others);
+  for (const master of await connections.masters()) {
+    for await (const found of master.scanStream({ match: `${escapeGlob(keys.tag)}*`, count: KEYS_A_SCAN })) {
+      const others = (found as string[]).filter((key) => key !== keys.audit);
+      if (others.length > 0) forgotten += await master.unlink(...others);
+    }
   }
   return forgotten;
 }
@@ -34,6 +37,7 @@ async function knownKeys(runner: ScriptRunner, keys: QueueKeys, names: readonly 
     [keys.jobs, keys.workers, keys.revoked],
     [''],
   )) as Located;
+  const parked = parkedIn(await readBreakers(runner, keys));
   const { jobs, history, failures, completed, outcome, dead, deadGroups, paused, control } = keys;
   return [
     jobs,
@@ -54,6 +58,7 @@ async function knownKeys(runner: ScriptRunner, keys: QueueKeys, names: readonly 
       keys.wake(name),
       keys.timer(name),
     ]),
+    ...parked.map(({ queue, kind }) => keys.parked(queue, kind)),
     ...[...workers, ...revoked].flatMap((workerId) => [
       keys.worker(workerId),
       keys.processing(workerId),

@@ -15,7 +15,7 @@ describe.each([1, 3])('InspectService.overview, %i partitions', (partitions) => 
   it('is all zeros for a queue nobody used', async () => {
     const overview = await inspect.overview();
 
-    const empty = { ready: 0, quarantined: 0, scheduled: 0, overdue: 0, oldestDueAgeMs: null, paused: null };
+    const empty = { ready: 0, quarantined: 0, parked: 0, scheduled: 0, overdue: 0, oldestDueAgeMs: null, paused: null };
     expect(overview.queues).toEqual([
       { name: 'high', ...empty },
       { name: 'low', ...empty },
@@ -26,6 +26,7 @@ describe.each([1, 3])('InspectService.overview, %i partitions', (partitions) => 
       processing: { total: 0, oldestAgeMs: null },
       dead: { total: 0, oldestAgeMs: null },
       completed: { total: 0 },
+      breakers: [],
       workers: [],
     });
   });
@@ -48,6 +49,25 @@ describe.each([1, 3])('InspectService.overview, %i partitions', (partitions) => 
     expect(overview.dead.total).toBe(partitions);
     expect(overview.dead.oldestAgeMs).toBeGreaterThanOrEqual(5_000 + partitions - 1);
     expect(overview.completed.total).toBe(partitions);
+  });
+
+  it('counts parked jobs with their queue and with the breaker of their kind', async () => {
+    for (const jobs of queue.planted) {
+      await jobs.parked('a' + jobs.keys.tag, { kind: 'mail.send', queue: 'high' });
+      await jobs.parked('b' + jobs.keys.tag, { kind: 'mail.send' });
+      await jobs.ready('c' + jobs.keys.tag);
+      await jobs.breaker('mail.send', jobs === queue.planted[0] ? 'half-open' : 'open', { queues: ['high', 'low'] });
+    }
+
+    const { queues, breakers } = await inspect.overview();
+
+    expect(queues).toMatchObject([
+      { name: 'high', ready: partitions, parked: partitions },
+      { name: 'low', ready: 2 * partitions, parked: partitions },
+    ]);
+    expect(queues[0]!.oldestDueAgeMs).toBeGreaterThan(0);
+    const state = partitions === 1 ? 'half-open' : 'open';
+    expect(breakers).toEqual([{ kind: 'mail.send', state, parked: 2 * partitions }]);
   });
 
   it('tells the age of the oldest due job: by creation, by its last due time, or of an overdue one', async () => {

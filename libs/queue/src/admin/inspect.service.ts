@@ -4,7 +4,7 @@ import type { QueueOptions } from '../queue.options.js';
 import { QUEUE_OPTIONS } from '../queue.tokens.js';
 import { classifyFailure } from '../redis/call-fate.js';
 import type { QueueKeys } from '../redis/queue-keys.js';
-import { describeAddress } from '../redis/redis-address.js';
+import { describeRedis } from '../redis/redis-address.js';
 import { RedisConnections } from '../redis/redis-connections.js';
 import { ScriptRunner, withDeadline } from '../redis/script-runner.js';
 import {
@@ -25,9 +25,17 @@ import { countGroups, readGroups, type DeadGroups } from './dead-groups.js';
 import { factsOf, rangeOf, walkDead } from './dead-walk.js';
 import type { JobDetails } from './job-details.js';
 import { findInPartition } from './job-finder.js';
-import { addCounts, readOverview, sumQueues, type OverviewReply, type PartitionOverview } from './overview-reply.js';
+import {
+  addCounts,
+  readOverview,
+  sumBreakers,
+  sumQueues,
+  type OverviewReply,
+  type PartitionOverview,
+} from './overview-reply.js';
 import type { QueueOverview, RedisFacts, WorkerInfo } from './overview.js';
 import { measureKeys, type KeyStats } from './key-families.js';
+import { readParked } from './parked.js';
 import { checkQueue, keysOfAll } from './partitions.js';
 import { checkCount, mergePeeked, PEEK_LIMIT, PEEKED_RECORD_BYTES, placeOf, readPeeked } from './peek.js';
 import type { PeekedJob, PeekRequest, PeekRow } from './peek.js';
@@ -62,10 +70,10 @@ export class InspectService {
   /** Which queue this is: Redis with its database, and the prefix. Asks nobody. */
   target(): { readonly address: string; readonly prefix: string } {
     const { prefix, redis } = this.options;
-    return { address: describeAddress(redis.addr, redis.db), prefix };
+    return { address: describeRedis(redis), prefix };
   }
 
-  /** Counts, ages, pauses, workers and memory: one atomic look per partition, then one at its workers. */
+  /** Counts, ages, pauses, workers and memory: one atomic look per partition, then one at its parked jobs and its workers. */
   async overview(): Promise<QueueOverview> {
     const parts = await this.eachPartition((keys) => this.overviewOf(keys));
     const workers = (
@@ -76,8 +84,9 @@ export class InspectService {
       nowMs: Math.max(...parts.map(({ nowMs }) => nowMs)),
       partitions,
       prefix,
-      address: describeAddress(redis.addr, redis.db),
+      address: describeRedis(redis),
       queues: sumQueues(parts),
+      breakers: sumBreakers(parts),
       processing: countHeld(workers),
       dead: parts.map(({ dead }) => dead).reduce(addCounts),
       completed: { total: parts.reduce((sum, { completed }) => sum + completed, 0) },
@@ -209,15 +218,12 @@ export class InspectService {
   }
 
   private async overviewOf(keys: QueueKeys): Promise<PartitionOverview> {
-    const { jobs, history, completed, dead, workers, revoked, paused } = keys;
+    const { jobs, history, completed, dead, workers, revoked, paused, control } = keys;
     const { names } = this.options;
     const queues = names.flatMap((name) => [keys.ready(name), keys.scheduled(name), keys.quarantine(name)]);
-    const reply = await this.runner.run(
-      'overview',
-      [jobs, history, completed, dead, workers, revoked, paused, ...queues],
-      [],
-    );
-    return readOverview(reply as OverviewReply, names);
+    const fixed = [jobs, history, completed, dead, workers, revoked, paused, control];
+    const reply = (await this.runner.run('overview', [...fixed, ...queues], [])) as OverviewReply;
+    return readOverview(reply, names, await readParked(this.runner, keys, reply[7]));
   }
 
   private async workersOf(

@@ -47,8 +47,15 @@ interface KnownFamily {
 
 const CALLS_A_STEP = 200;
 const KEYS_A_SCAN = 1_000;
-/** Nobody keeps a list of these: they end by themselves. */
-const SCANNED: Readonly<Record<string, Length>> = { unique: 'none', producer: 'hlen', bench: 'llen', limit: 'hlen' };
+/** Nobody keeps a list of these. */
+const SCANNED: Readonly<Record<string, Length>> = {
+  unique: 'none',
+  producer: 'hlen',
+  bench: 'llen',
+  limit: 'hlen',
+  parked: 'llen',
+  attempts: 'hlen',
+};
 
 /** Measures every family: known keys by name, the others by a bounded scan. Reads only, in small steps. */
 export async function measureKeys(

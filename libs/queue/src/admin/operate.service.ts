@@ -146,10 +146,8 @@ export class OperateService {
    */
   async forgetAll(): Promise<number> {
     let forgotten = 0;
-    for (const keys of this.partitions) {
-      const { client } = await this.connections.acquire();
-      forgotten += await forgetPartition(this.runner, client, keys, this.options.names);
-    }
+    for (const keys of this.partitions)
+      forgotten += await forgetPartition(this.runner, this.connections, keys, this.options.names);
     return forgotten;
   }
 

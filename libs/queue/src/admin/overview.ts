@@ -13,6 +13,8 @@ export interface QueueOverview {
   readonly processing: CountAndAge;
   readonly dead: CountAndAge;
   readonly completed: { readonly total: number };
+  /** Circuit breakers that are not closed, or whose parked jobs have not all been given back, by kind. */
+  readonly breakers: readonly BreakerInfo[];
   /** One entry an incarnation: a worker process has one in each partition. */
   readonly workers: readonly WorkerInfo[];
   readonly redis: RedisFacts;
@@ -21,10 +23,12 @@ export interface QueueOverview {
 /** One queue, all partitions together. */
 export interface QueueCounts {
   readonly name: string;
-  /** Jobs that could start now, quarantined ones included. */
+  /** Jobs that could start now, quarantined and parked ones included. */
   readonly ready: number;
   /** Of them, jobs that crashed twice: each runs alone, in a process of its own. */
   readonly quarantined: number;
+  /** Of them, jobs that wait for the circuit breaker of their kind. */
+  readonly parked: number;
   /** Jobs that wait for their time, overdue ones included. */
   readonly scheduled: number;
   /** Scheduled jobs whose time has come, not yet made ready. */
@@ -32,6 +36,15 @@ export interface QueueCounts {
   /** How long the job that is next has been due, ms; null: none is due. */
   readonly oldestDueAgeMs: number | null;
   readonly paused: PauseInfo | null;
+}
+
+/** The circuit breaker of a kind, all partitions together. */
+export interface BreakerInfo {
+  readonly kind: string;
+  /** The worst of all partitions. */
+  readonly state: BreakerState;
+  /** Jobs of this kind that wait for it, in all queues. */
+  readonly parked: number;
 }
 
 /** How many jobs, and since when the oldest of them is there. */
@@ -64,8 +77,6 @@ export interface WorkerInfo {
   readonly revoked: boolean;
   /** Since it last renewed its lease, ms; null: it is revoked, or too old a build to say. */
   readonly heartbeatAgeMs: number | null;
-  /** The circuit breakers of this process that are not closed, by kind. */
-  readonly breakers: Readonly<Record<string, Exclude<BreakerState, 'closed'>>>;
   readonly heldJobs: number;
   /** Since its oldest claim, ms. */
   readonly oldestHeldAgeMs: number | null;

@@ -26,6 +26,25 @@ const REFUSALS: Readonly<Record<string, string>> = {
   NOPERM: 'Redis does not allow this user to run scripts on the keys of this queue',
 };
 
+/**
+ * Why no connection can be made, from what the client said last; the first that fits. Its own words stay away from readiness:
+ * they name addresses.
+ */
+const CAUSES: readonly (readonly [RegExp, string])[] = [
+  [/alert certificate expired/, 'the client certificate (redis.tls.cert_file) has expired'],
+  [/alert unknown ca|alert bad certificate/, 'Redis does not accept the client certificate (redis.tls.cert_file)'],
+  [/alert certificate required|alert handshake failure/, 'Redis wants a client certificate (redis.tls.cert_file)'],
+  [/certificate has expired/, 'the certificate of Redis has expired'],
+  [/certificate is not yet valid/, 'the certificate of Redis is not valid yet'],
+  [/altnames/, 'the certificate of Redis is for another name (redis.tls.server_name)'],
+  [/self-signed|unable to (verify|get)/, 'the certificate of Redis is of an unknown authority (redis.tls.ca_file)'],
+  [/wrong version number|packet length too long/, 'Redis does not speak TLS at this port (redis.tls.enabled)'],
+  [/^WRONGPASS/, 'Redis refuses user or password'],
+  [/^NOAUTH/, 'Redis asks for a password'],
+  [/ENOTFOUND|EAI_AGAIN/, 'the name of Redis cannot be resolved'],
+  [/ECONNREFUSED/, 'nothing listens at the address of Redis'],
+];
+
 /** What a failed probe means. @throws the error itself, when it says nothing about Redis. */
 export function explainProbeFailure(error: unknown): RedisProbe {
   if (error instanceof RedisRefusedError) {
@@ -36,8 +55,13 @@ export function explainProbeFailure(error: unknown): RedisProbe {
     };
   }
   if (error instanceof RedisUnavailableError) {
-    const detail = error.fate === 'not-sent' ? 'no connection to Redis is up' : 'Redis did not answer in time';
+    const detail = error.fate === 'not-sent' ? noConnection(error.detail) : 'Redis did not answer in time';
     return { reachable: false, writable: false, detail };
   }
   throw error;
+}
+
+function noConnection(said: string): string {
+  const cause = CAUSES.find(([pattern]) => pattern.test(said))?.[1];
+  return cause === undefined ? 'no connection to Redis is up' : `no connection to Redis is up: ${cause}`;
 }

@@ -59,12 +59,16 @@ describe.each([1, 3])('waiting jobs in bulk, %i partitions', (partitions) => {
     await queue.last.ready('odd', { record: 'garbage' });
     await queue.first.ready('alone');
     await test.redis.lmove(queue.first.keys.ready('low'), queue.first.keys.quarantine('low'), 'LEFT', 'LEFT');
+    await queue.last.parked('parked');
+    await queue.last.breaker('test.noop', 'open', { queues: ['low'] });
     await queue.last.ready('new', { createdAtMs: queue.nowMs + 60_000 });
+    expect(await inspect.countWaiting({ queue: 'low' })).toMatchObject({ ready: 34, scheduled: 8 });
 
     await operate.purgeWaiting({ queue: 'low' }, 40);
 
     expect(await ready()).toEqual(['new']);
     expect(await test.redis.exists(queue.first.keys.quarantine('low'))).toBe(0);
+    expect(await test.redis.exists(queue.last.keys.parked('low', 'test.noop'))).toBe(0);
     expect(await scheduled()).toEqual([]);
   });
 

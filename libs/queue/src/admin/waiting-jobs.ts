@@ -3,6 +3,7 @@ import type { QueueKeys } from '../redis/queue-keys.js';
 import type { ScriptRunner } from '../redis/script-runner.js';
 import { BulkTally, untilAborted, type BulkControl, type BulkResult } from './bulk.js';
 import { DEAD_A_STEP } from './dead-walk.js';
+import { parkedIn, readBreakers } from './parked.js';
 import { RECORD_BYTES_A_PAGE } from './dead-jobs.js';
 
 /** Which waiting jobs of a queue are meant. */
@@ -14,7 +15,7 @@ export interface WaitingFilter {
 
 /** Waiting jobs of one queue, and those of them that a filter means. */
 export interface WaitingCount {
-  /** Quarantined ones included. */
+  /** Quarantined and parked ones included. */
   readonly ready: number;
   readonly scheduled: number;
   readonly meant: number;
@@ -22,7 +23,12 @@ export interface WaitingCount {
   readonly sample: readonly string[];
 }
 
-type Place = 'ready' | 'quarantine' | 'scheduled';
+/** A container of one queue. */
+interface Place {
+  readonly key: string;
+  readonly isScheduled: boolean;
+}
+
 type ListReply = readonly [now: Buffer, length: number, rows: readonly (readonly [id: Buffer, line: Buffer | null])[]];
 
 /** A part of a place: `from` counts the last to run that are left out. */
@@ -36,30 +42,27 @@ interface Page {
 const SAMPLE = 5;
 /** Jobs that may have been put in front of a page between the look and the purge. */
 const SLACK = 20_000;
-/** Scheduled first: what becomes due meanwhile is found among the ready ones. */
-const PLACES: readonly Place[] = ['scheduled', 'quarantine', 'ready'];
-
 /** Counts the waiting jobs that a filter means. Reads only. */
 export async function countWaiting(
   runner: ScriptRunner,
   partitions: readonly QueueKeys[],
   filter: WaitingFilter,
 ): Promise<WaitingCount> {
-  const lengths = { ready: 0, quarantine: 0, scheduled: 0 };
+  const lengths = { ready: 0, scheduled: 0 };
   const sample: string[] = [];
   let meant = 0;
   for (const keys of partitions) {
-    for (const place of PLACES) {
+    for (const place of await placesOf(runner, keys, filter)) {
       const walk = new WaitingWalk(runner, keys, place, filter);
       for (let page = await walk.next(); page.ids.length > 0; page = await walk.next()) {
         meant += page.meant.length;
         sample.push(...page.meant.slice(0, SAMPLE - sample.length).map((at) => String(page.ids[at])));
         walk.skip(page.ids.length);
-        lengths[place] += page.ids.length;
+        lengths[place.isScheduled ? 'scheduled' : 'ready'] += page.ids.length;
       }
     }
   }
-  return { ready: lengths.ready + lengths.quarantine, scheduled: lengths.scheduled, meant, sample };
+  return { ...lengths, meant, sample };
 }
 
 /** Removes the waiting jobs that a filter means, step by step; what is enqueued while it runs stays. */
@@ -73,10 +76,22 @@ export async function purgeWaiting(
   const tally = new BulkTally(total, control);
   const isComplete = await untilAborted(control.signal, async () => {
     for (const keys of partitions) {
-      for (const place of PLACES) await purgePlace(new WaitingWalk(runner, keys, place, filter), tally, control.signal);
+      for (const place of await placesOf(runner, keys, filter))
+        await purgePlace(new WaitingWalk(runner, keys, place, filter), tally, control.signal);
     }
   });
   return tally.result(isComplete);
+}
+
+/** Scheduled ones first: what becomes due, or is given back by a breaker meanwhile, is found among the ready ones. */
+async function placesOf(runner: ScriptRunner, keys: QueueKeys, { queue }: WaitingFilter): Promise<Place[]> {
+  const parked = parkedIn(await readBreakers(runner, keys)).filter((list) => list.queue === queue);
+  return [
+    { key: keys.scheduled(queue), isScheduled: true },
+    { key: keys.quarantine(queue), isScheduled: false },
+    ...parked.map(({ kind }) => ({ key: keys.parked(queue, kind), isScheduled: false })),
+    { key: keys.ready(queue), isScheduled: false },
+  ];
 }
 
 async function purgePlace(walk: WaitingWalk, tally: BulkTally, signal: AbortSignal | undefined): Promise<void> {
@@ -102,9 +117,10 @@ class WaitingWalk {
   ) {}
 
   async next(): Promise<Page> {
-    const type = this.place === 'scheduled' ? 'scheduled' : 'ready';
+    const { key, isScheduled } = this.place;
+    const type = isScheduled ? 'scheduled' : 'ready';
     const args = [type, String(this.from), String(DEAD_A_STEP), String(RECORD_BYTES_A_PAGE)];
-    const reply = (await this.runner.runRaw('list-waiting', [this.container, this.keys.jobs], args)) as ListReply;
+    const reply = (await this.runner.runRaw('list-waiting', [key, this.keys.jobs], args)) as ListReply;
     const [now, length, rows] = reply;
     this.sinceMs = Math.min(this.sinceMs, Number(String(now)));
     const meant = rows.flatMap(([, line], at) => (this.means(line) ? [at] : []));
@@ -115,19 +131,15 @@ class WaitingWalk {
   async purge({ ids, meant }: Page): Promise<number> {
     const { jobs, history } = this.keys;
     const named = meant.flatMap((at) => ids[at] ?? []);
-    if (this.place === 'scheduled')
-      return (await this.runner.runRaw('purge-scheduled', [this.container, jobs, history], named)) as number;
+    const { key, isScheduled } = this.place;
+    if (isScheduled) return (await this.runner.runRaw('purge-scheduled', [key, jobs, history], named)) as number;
     const span = (meant.at(-1) ?? 0) - (meant[0] ?? 0) + 1;
     const args = [String(span), String(this.from + ids.length + SLACK), ...named];
-    return (await this.runner.runRaw('purge-ready', [this.container, jobs, history], args)) as number;
+    return (await this.runner.runRaw('purge-ready', [key, jobs, history], args)) as number;
   }
 
   skip(count: number): void {
     this.from += count;
-  }
-
-  private get container(): string {
-    return this.keys[this.place](this.filter.queue);
   }
 
   /** A record that cannot be read has no kind and no time: it is meant when every kind is. */

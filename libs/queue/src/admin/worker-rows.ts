@@ -1,4 +1,3 @@
-import { decodeBreakers } from '../job/breaker-text.js';
 import type { CountAndAge, WorkerInfo } from './overview.js';
 import { addCounts, type WorkerEntry } from './overview-reply.js';
 
@@ -13,7 +12,6 @@ export type WorkerRow = readonly [
   heldJobs: number,
   oldestClaim: string | null,
   leaseMs: string | null,
-  breakers: string | null,
 ];
 
 /** Joins what is registered with what the worker says of itself; undefined: it left between the two looks. */
@@ -24,7 +22,7 @@ export function readWorker(
   nowMs: number,
 ): WorkerInfo | undefined {
   if (!row) return undefined;
-  const [host, pid, version, queues, slots, startedAtMs, heldJobs, oldestClaim, leaseMs, breakers] = row;
+  const [host, pid, version, queues, slots, startedAtMs, heldJobs, oldestClaim, leaseMs] = row;
   if (host === null && heldJobs === 0 && !entry.revoked) return undefined;
   return {
     ...entry,
@@ -36,7 +34,6 @@ export function readWorker(
     slots: Number(slots ?? 0),
     startedAtMs: Number(startedAtMs ?? 0),
     heartbeatAgeMs: leaseMs === null || entry.revoked ? null : Math.max(0, Number(leaseMs) - entry.leaseRemainingMs),
-    breakers: decodeBreakers(breakers),
     heldJobs,
     oldestHeldAgeMs: oldestClaim === null ? null : Math.max(0, nowMs - claimedAtMs(oldestClaim)),
   };

@@ -21,6 +21,7 @@ const TRANSIENT: Readonly<Record<string, RefusalReason>> = {
   MASTERDOWN: 'loading',
   BUSY: 'error',
   TRYAGAIN: 'error',
+  CLUSTERDOWN: 'unreachable',
 };
 const FINAL: Readonly<Record<string, RefusalReason>> = { OOM: 'out-of-memory', MISCONF: 'disk' };
 

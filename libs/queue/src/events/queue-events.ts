@@ -53,7 +53,7 @@ export interface QueueEventMap {
   'job.retried': RunEvent & { readonly delayMs: number };
   /** The job is in the dead letter queue. */
   'job.dead': RunEvent & { readonly reason: DeadReason };
-  /** Redis took it back for later; no attempt was used. */
+  /** Redis took it back for later; no attempt was used. One parked for a breaker has no delay: 0. */
   'job.snoozed': RunEndEvent & { readonly reason: SnoozeReason; readonly delayMs: number };
   /** A drain gave it back; no attempt was used. */
   'job.released': RunEvent;
@@ -72,8 +72,13 @@ export interface QueueEventMap {
   'solo.started': { readonly jobId: string; readonly workerId: string; readonly pid: number };
   /** That process is gone; whether its job was settled is told by the events of the job. */
   'solo.ended': SoloEndEvent;
-  /** The circuit breaker of a kind changed in this process. Noticed at the next job or look at the state, not by a timer. */
-  'breaker.changed': { readonly kind: string; readonly from: BreakerState; readonly to: BreakerState };
+  /** This process heard that the circuit breaker of a kind, which all workers of a partition share, has changed. */
+  'breaker.changed': {
+    readonly kind: string;
+    readonly partition: number;
+    readonly from: BreakerState;
+    readonly to: BreakerState;
+  };
   /** The worker may claim in this partition from now on. */
   'worker.registered': { readonly workerId: string; readonly partition: number };
   /** Redis no longer knows this incarnation; its runs in this partition are aborted. */

@@ -36,6 +36,13 @@ export const TRANSITIONS: readonly Transition[] = [
     guard: 'worker registered and holds nothing, queue not paused',
   },
   {
+    from: 'ready',
+    to: 'processing',
+    script: 'claim-probe',
+    by: 'worker',
+    guard: 'worker registered, cooldown over, nobody probes, queue not paused',
+  },
+  {
     from: 'processing',
     to: 'completed',
     script: 'advance',
@@ -46,7 +53,9 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'processing', to: 'dead', script: 'fail', by: 'worker', guard: 'worker registered, claim number equal' },
   { from: 'processing', to: 'ready', script: 'release', by: 'worker', guard: 'worker registered, claim number equal' },
   { from: 'processing', to: 'ready', script: 'leave', by: 'worker', guard: 'worker registered' },
+  { from: 'processing', to: 'ready', script: 'park', by: 'worker', guard: 'worker registered, claim number equal' },
   { from: 'processing', to: 'dead', script: 'release', by: 'worker', guard: 'a cancel was asked for' },
+  { from: 'processing', to: 'dead', script: 'park', by: 'worker', guard: 'a cancel was asked for' },
   {
     from: 'processing',
     to: 'dead',

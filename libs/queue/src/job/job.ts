@@ -93,7 +93,7 @@ export type FailureReason =
 export type SnoozeReason =
   'handler' | 'unknown-kind' | 'unknown-version' | 'breaker-open' | 'kind-limit' | 'still-running';
 
-/** Of one kind in one process. `closed`: runs flow. `open`: none starts. `half-open`: one at a time, to see whether it works again. */
+/** Of one kind, for all workers. `closed`: runs flow. `open`: none starts. `half-open`: one at a time, to see whether it works again. */
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
 /** One line of a job's trail: what went wrong, when, where. */

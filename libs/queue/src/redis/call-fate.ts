@@ -1,6 +1,8 @@
 import { RedisRefusedError } from '../errors/redis-refused.error.js';
 import { RedisUnavailableError } from '../errors/redis-unavailable.error.js';
 
+const NOT_SENT = /^(Stream isn't writeable|Cluster isn't ready)/;
+
 /**
  * Turns what a client threw after a command was handed to it into what is known of the call: refused (Redis answered in
  * words: nothing was written), not sent, or unknown. The original is not attached: ioredis errors carry the arguments of
@@ -10,7 +12,9 @@ export function classifyFailure(error: unknown): RedisRefusedError | RedisUnavai
   if (error instanceof RedisUnavailableError) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Error && error.name === 'ReplyError') return new RedisRefusedError(errorWord(message), message);
-  return new RedisUnavailableError(message.startsWith("Stream isn't writeable") ? 'not-sent' : 'unknown', message);
+  // a cluster client gives up after so many refusals
+  if (message.startsWith('Too many Cluster redirections')) return new RedisRefusedError('TRYAGAIN', message);
+  return new RedisUnavailableError(NOT_SENT.test(message) ? 'not-sent' : 'unknown', message);
 }
 
 /** `OOM command not allowed…` → `OOM`. */

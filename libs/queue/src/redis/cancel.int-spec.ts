@@ -14,7 +14,8 @@ describe('cancel-waiting', () => {
 
   function cancel(id: string, name = 'low') {
     const { history, dead, deadGroups } = keys();
-    const places = [keys().ready(name), keys().scheduled(name), history, dead, deadGroups, keys().quarantine(name)];
+    const lists = [keys().quarantine(name), keys().parked(name, 'test.noop')];
+    const places = [keys().ready(name), keys().scheduled(name), history, dead, deadGroups, ...lists];
     return queue.scripts.runner.run('cancel-waiting', places, [id, ENTRY]);
   }
   const past = async (id: string) => decodeHistory(await redis().hget(keys().history, id));
@@ -52,6 +53,15 @@ describe('cancel-waiting', () => {
     expect(await past('later')).toMatchObject({ reason: 'cancelled', attempts: 2, snoozes: 1 });
     expect((await past('later')).trail.map(({ summary }) => summary)).toEqual(['boom', SUMMARY]);
     expect(await redis().zcard(keys().deadGroups)).toBe(2);
+  });
+
+  it('takes a job out that is parked for its breaker; the others keep their order', async () => {
+    for (const id of ['a', 'b', 'c']) await queue.first.parked(id);
+
+    expect(await cancel('b')).toBe('cancelled');
+
+    expect(await redis().lrange(keys().parked('low', 'test.noop'), 0, -1)).toEqual(['c', 'a']);
+    expect(await past('b')).toMatchObject({ reason: 'cancelled', attempts: 0 });
   });
 
   it('changes nothing of a job that waits there no longer, nor at a second call', async () => {

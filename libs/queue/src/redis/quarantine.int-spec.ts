@@ -79,7 +79,8 @@ describe('the quarantine of a queue', () => {
     for (const id of ['c', 'b', 'a']) await queue.first.quarantined(id);
     await queue.first.quarantined('paused', { queue: 'high' });
     await redis().hset(keys().paused, 'high', '{}');
-    const places = [keys().paused, keys().quarantine('high'), keys().quarantine('low')];
+    const { paused, control, jobs } = keys();
+    const places = [paused, control, jobs, keys().quarantine('high'), keys().quarantine('low')];
 
     expect(await run('read-quarantine', places, ['2', 'high', 'low'])).toEqual([[], ['b', 'a']]);
   });

@@ -26,7 +26,7 @@ export class QueueKeys {
   readonly revoked: string;
   /** HASH queue → why, by whom, until when. */
   readonly paused: string;
-  /** HASH of facts about the partition: schema, partitions, claim number, sweep, amnesty. */
+  /** HASH of facts about the partition: schema, partitions, claim number, sweep, amnesty, breakers. */
   readonly control: string;
   /** STREAM of what operators did. Global, so it lives in partition 0. */
   readonly audit: string;
@@ -60,6 +60,16 @@ export class QueueKeys {
   /** LIST of ids that crashed twice: each runs alone in a process of its own (rules 18 to 22). The next to run right. */
   quarantine(queue: string): string {
     return `${this.tag}quarantine:${queue}`;
+  }
+
+  /** LIST of ids of this kind that wait for its breaker (ADR 0016). The next to run right. */
+  parked(queue: string, kind: string): string {
+    return `${this.tag}parked:${queue}:${kind}`;
+  }
+
+  /** HASH tenth of a window → how many attempts of this kind ended, and how many failed; gone after a window without any. */
+  attempts(kind: string): string {
+    return `${this.tag}attempts:${kind}`;
   }
 
   /** LIST with at most one token: there is work in this queue. */

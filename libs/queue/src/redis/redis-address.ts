@@ -1,4 +1,5 @@
 import { QueueError } from '../errors/queue-error.js';
+import type { RedisOptions } from '../queue.options.js';
 
 /** Host and port, and what a URL says beyond them, in the words of the client. */
 export interface RedisAddress {
@@ -19,8 +20,10 @@ export function parseAddress(addr: string): RedisAddress {
   return addr.includes('://') ? parseUrl(addr) : parseHostPort(addr);
 }
 
-/** `host:port/db`, for people: no user, no password. */
-export function describeAddress(addr: string, db: number): string {
+/** Where Redis is, for people: no user, no password. `host:port/db`; `cluster host:port, …`; `main at sentinels host:port, …`. */
+export function describeRedis({ mode, addr, db, sentinel, cluster }: RedisOptions): string {
+  if (mode === 'cluster') return `cluster ${cluster.addrs.join(', ')}`;
+  if (mode === 'sentinel') return `${sentinel.masterName} at sentinels ${sentinel.addrs.join(', ')}`;
   const address = parseAddress(addr);
   return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}/${address.db ?? db}`;
 }

@@ -4,14 +4,16 @@ import { RedisUnavailableError } from '../errors/redis-unavailable.error.js';
 import { QueueEvents } from '../events/queue-events.js';
 import type { QueueOptions } from '../queue.options.js';
 import { QUEUE_OPTIONS } from '../queue.tokens.js';
-import { openClient } from './redis-client.js';
+import { canServe, mastersOf, ownerOf } from './cluster-nodes.js';
+import { openClient, openServer, type RedisClient, type ServerAddress } from './redis-client.js';
+import { parseAddress } from './redis-address.js';
 
 /** Longest time a blocking call waits for a token, ms. */
 export const BLOCK_MS = 5_000;
 
 /** One script connection, and how many calls wait on it. */
 export interface ScriptConnection {
-  readonly client: Redis;
+  readonly client: RedisClient;
   inFlight: number;
 }
 
@@ -43,29 +45,50 @@ export class RedisConnections implements OnApplicationBootstrap, OnApplicationSh
    * The least busy connection that is ready. Opens one more when all are busy and the pool has room. A call counts from the
    * next tick on, so calls of one tick share a connection and travel together: measured, that is faster than spreading them.
    *
+   * @param key - a key of the call: in a cluster, the node that holds it must be there.
    * @throws {RedisUnavailableError} `not-sent`: none is ready.
    */
-  async acquire(): Promise<ScriptConnection> {
+  async acquire(key?: string): Promise<ScriptConnection> {
     if (this.options.redis.failFast) await (this.first ??= this.connectOnce());
     let best: ScriptConnection | undefined;
     for (const connection of this.pool) {
-      if (connection.client.status === 'ready' && (!best || connection.inFlight < best.inFlight)) best = connection;
+      if (canServe(connection.client, key) && (!best || connection.inFlight < best.inFlight)) best = connection;
     }
     if ((!best || best.inFlight > 0) && this.pool.length < this.size && !this.isClosed) this.openOne();
     if (!best) throw new RedisUnavailableError('not-sent', this.lastError);
     return best;
   }
 
-  /** A connection of its own for blocking calls, open until {@link closeBlocking} or the end of the process. */
-  openBlocking(): Redis {
-    const client = this.connect({
+  /**
+   * The servers that hold keys: all masters of a cluster, else the one.
+   *
+   * @throws {RedisUnavailableError} `not-sent`: no connection is ready.
+   */
+  async masters(): Promise<Redis[]> {
+    return mastersOf((await this.acquire()).client);
+  }
+
+  /**
+   * A connection of its own for blocking calls, open until {@link closeBlocking} or the end of the process.
+   *
+   * @param key - in a cluster, the connection is to the node that holds this key now; it does not follow when the key moves.
+   */
+  openBlocking(key: string): Redis {
+    const special = {
       maxRetriesPerRequest: 0,
       blockingTimeout: BLOCK_MS,
       blockingTimeoutGrace: 2_000,
       socketTimeout: 2 * BLOCK_MS,
-    });
+    };
+    const client = openServer(this.options.redis, special, this.isCluster ? this.whereIs(key) : undefined);
+    client.on('error', (error: Error) => this.onError(error));
     this.blocking.push(client);
     return client;
+  }
+
+  /** Whether another connection would help after a failed call: in a cluster, unless this one is about to come up. */
+  isOutdated({ status }: Redis): boolean {
+    return this.isCluster && status !== 'connecting' && status !== 'connect';
   }
 
   /** Ends a blocking call, if one waits, by closing its connection. */
@@ -78,6 +101,11 @@ export class RedisConnections implements OnApplicationBootstrap, OnApplicationSh
   status(): { readonly isUp: boolean; readonly detail: string } {
     const isUp = this.pool.some(({ client }) => client.status === 'ready');
     return { isUp, detail: isUp ? 'connected' : this.lastError };
+  }
+
+  /** Whether a call for this key can be sent right now. */
+  serves(key: string): boolean {
+    return this.pool.some(({ client }) => canServe(client, key));
   }
 
   /** Resolves when a script connection is ready, at once if one is; also when the connections are closed. */
@@ -127,6 +155,7 @@ export class RedisConnections implements OnApplicationBootstrap, OnApplicationSh
     const client = this.connect({
       maxRetriesPerRequest: 0,
       lazyConnect: true,
+      enableOfflineQueue: true, // in a cluster, a node is connected to at its first call
       retryStrategy: () => null,
       socketTimeout: this.options.redis.readTimeoutMs,
     });
@@ -138,9 +167,21 @@ export class RedisConnections implements OnApplicationBootstrap, OnApplicationSh
     this.pool.push({ client, inFlight: 0 });
   }
 
-  private connect(special: ClientOptions): Redis {
+  private get isCluster(): boolean {
+    return this.options.redis.mode === 'cluster';
+  }
+
+  /** Without a map of the cluster any node will do: it answers who has the key, and the next attempt knows. */
+  private whereIs(key: string): ServerAddress | undefined {
+    const known = this.pool.map(({ client }) => ownerOf(client, key)).find((owner) => owner !== undefined);
+    const [first] = this.options.redis.cluster.addrs;
+    return known ?? (first === undefined ? undefined : parseAddress(first));
+  }
+
+  private connect(special: ClientOptions): RedisClient {
     const client = openClient(this.options.redis, special);
     client.on('error', (error: Error) => this.onError(error));
+    if (this.isCluster) client.on('node error', (error: Error) => (this.lastError = error.message || error.name));
     return client;
   }
 

@@ -7,7 +7,9 @@ import benchEnqueue from './scripts/bench-enqueue.lua';
 import benchWithdraw from './scripts/bench-withdraw.lua';
 import cancelRunning from './scripts/cancel-running.lua';
 import cancelWaiting from './scripts/cancel-waiting.lua';
+import claimProbe from './scripts/claim-probe.lua';
 import claimQuarantined from './scripts/claim-quarantined.lua';
+import countAttempts from './scripts/count-attempts.lua';
 import countDead from './scripts/count-dead.lua';
 import endSolo from './scripts/end-solo.lua';
 import enqueue from './scripts/enqueue.lua';
@@ -25,6 +27,7 @@ import listWaiting from './scripts/list-waiting.lua';
 import locateJob from './scripts/locate-job.lua';
 import nudge from './scripts/nudge.lua';
 import overview from './scripts/overview.lua';
+import park from './scripts/park.lua';
 import pause from './scripts/pause.lua';
 import peek from './scripts/peek.lua';
 import probe from './scripts/probe.lua';
@@ -32,6 +35,7 @@ import purgeDead from './scripts/purge-dead.lua';
 import purgeReady from './scripts/purge-ready.lua';
 import purgeScheduled from './scripts/purge-scheduled.lua';
 import readAudit from './scripts/read-audit.lua';
+import readBreakers from './scripts/read-breakers.lua';
 import readClaims from './scripts/read-claims.lua';
 import readExpiries from './scripts/read-expiries.lua';
 import readFates from './scripts/read-fates.lua';
@@ -57,6 +61,7 @@ import scanList from './scripts/scan-list.lua';
 import sweep from './scripts/sweep.lua';
 import sync from './scripts/sync.lua';
 import takeToken from './scripts/take-token.lua';
+import unpark from './scripts/unpark.lua';
 
 /** The text of every script, by its name. */
 const TEXTS = {
@@ -67,7 +72,9 @@ const TEXTS = {
   'bench-withdraw': benchWithdraw,
   'cancel-running': cancelRunning,
   'cancel-waiting': cancelWaiting,
+  'claim-probe': claimProbe,
   'claim-quarantined': claimQuarantined,
+  'count-attempts': countAttempts,
   'count-dead': countDead,
   'end-solo': endSolo,
   enqueue,
@@ -85,6 +92,7 @@ const TEXTS = {
   'locate-job': locateJob,
   nudge,
   overview,
+  park,
   pause,
   peek,
   probe,
@@ -92,6 +100,7 @@ const TEXTS = {
   'purge-ready': purgeReady,
   'purge-scheduled': purgeScheduled,
   'read-audit': readAudit,
+  'read-breakers': readBreakers,
   'read-claims': readClaims,
   'read-expiries': readExpiries,
   'read-fates': readFates,
@@ -117,6 +126,7 @@ const TEXTS = {
   sweep,
   sync,
   'take-token': takeToken,
+  unpark,
 } as const;
 
 /** The name of a script: its file name without `.lua`. */

@@ -21,7 +21,13 @@ describe('the header of a script', () => {
       ],
       fixedKeys: 1,
       hasMoreKeys: true,
+      isReadOnly: false,
     });
+  });
+
+  it('says that the script only reads', () => {
+    expect(parseScriptHeader('#!lua flags=no-writes\n-- look: no move\n')).toMatchObject({ isReadOnly: true });
+    expect(parseScriptHeader('#!lua flags=allow-oom\n-- do-it: no move\n')).toMatchObject({ isReadOnly: false });
   });
 
   it('may say that no job moves', () => {
@@ -87,7 +93,7 @@ describe('a function that several scripts hold', () => {
       text,
     })),
   );
-  const shared = ['group_entry', 'cancelled'];
+  const shared = ['group_entry', 'cancelled', 'read_breakers', 'write_breakers', 'change', 'first_line'];
 
   it.each(shared)('is the same text everywhere: %s', (title) => {
     const copies = functions.filter((one) => one.title === title);

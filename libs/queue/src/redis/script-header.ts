@@ -9,6 +9,8 @@ export interface ScriptHeader {
   readonly fixedKeys: number;
   /** Whether more keys may follow (`KEYS[n..]`). */
   readonly hasMoreKeys: boolean;
+  /** It writes nothing (`flags=no-writes`), so a Redis user that may only read its keys can run it. */
+  readonly isReadOnly: boolean;
 }
 
 /** Reads the head comment. Throws when it is not of the documented form: a script without a contract is not loaded. */
@@ -21,6 +23,7 @@ export function parseScriptHeader(lua: string): ScriptHeader {
     moves: moves === 'no move' ? [] : moves.split(', ').map(parseMove),
     fixedKeys: [...lua.matchAll(/^-- KEYS\[\d+\] /gm)].length,
     hasMoreKeys: /^-- KEYS\[\d+\.\.\] /m.test(lua),
+    isReadOnly: /^#!lua flags=.*\bno-writes\b/.test(lua),
   };
 }
 

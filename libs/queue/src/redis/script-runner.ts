@@ -15,7 +15,8 @@ const SCHEMA = 1;
 
 /**
  * Runs a script once, with a deadline. It never resends: only the caller knows whether that is safe. A script that Redis
- * does not know (restart, SCRIPT FLUSH) is sent as text in the same call. Before the first one it compares schema and
+ * does not know (restart, SCRIPT FLUSH) is sent as text in the same call. One that only reads is sent as such (EVALSHA_RO), so
+ * that a Redis user may be allowed to read its keys and no more. Before the first one it compares schema and
  * partition count with what Redis holds, so that an app with another count can touch nothing.
  */
 @Injectable()
@@ -105,7 +106,7 @@ export class ScriptRunner {
     args: readonly Arg[],
     deadlineMs: number,
   ): Promise<unknown> {
-    const connection = await this.connections.acquire();
+    const connection = await this.connections.acquire(keys[0]);
     const startedAt = performance.now();
     let answered = false;
     connection.inFlight++;
@@ -144,12 +145,13 @@ async function evaluate(
   keys: readonly string[],
   args: readonly string[],
 ): Promise<unknown> {
-  const { sha1, lua } = SCRIPTS[name];
+  const { sha1, lua, header } = SCRIPTS[name];
+  const [bySha, byText] = header.isReadOnly ? (['evalsha_ro', 'eval_ro'] as const) : (['evalsha', 'eval'] as const);
   try {
-    return await client.evalsha(sha1, keys.length, ...keys, ...args);
+    return await client[bySha](sha1, keys.length, ...keys, ...args);
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-    return client.eval(lua, keys.length, ...keys, ...args);
+    return client[byText](lua, keys.length, ...keys, ...args);
   }
 }
 
@@ -159,12 +161,13 @@ async function evaluateRaw(
   keys: readonly string[],
   args: readonly (string | Buffer)[],
 ): Promise<unknown> {
-  const { sha1, lua } = SCRIPTS[name];
+  const { sha1, lua, header } = SCRIPTS[name];
+  const [bySha, byText] = header.isReadOnly ? ['EVALSHA_RO', 'EVAL_RO'] : ['EVALSHA', 'EVAL'];
   try {
-    return await client.callBuffer('EVALSHA', sha1, keys.length, ...keys, ...args);
+    return await client.callBuffer(bySha, sha1, keys.length, ...keys, ...args);
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-    return client.callBuffer('EVAL', lua, keys.length, ...keys, ...args);
+    return client.callBuffer(byText, lua, keys.length, ...keys, ...args);
   }
 }
 

@@ -39,11 +39,12 @@ export class WorkSignal {
 
   private async block(what: 'work' | 'nudge', own: string, lists: readonly string[], waitMs: number): Promise<boolean> {
     this.waitsFor = what;
-    this.client ??= this.connections.openBlocking();
+    const client = (this.client ??= this.connections.openBlocking(own));
     try {
-      const taken = await this.client.blpop(own, ...lists, waitMs / 1_000);
+      const taken = await client.blpop(own, ...lists, waitMs / 1_000);
       return taken?.[0] === own;
     } catch {
+      if (this.connections.isOutdated(client)) this.hangUp(); // the keys may have moved, and the node may be gone
       if (!this.isClosed) await new Promise((resolve) => setTimeout(resolve, AFTER_ERROR_MS));
       return false;
     } finally {
@@ -55,6 +56,11 @@ export class WorkSignal {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.hangUp();
+  }
+
+  private hangUp(): void {
     if (this.client) this.connections.closeBlocking(this.client);
+    this.client = undefined;
   }
 }

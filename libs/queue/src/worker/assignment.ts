@@ -9,8 +9,9 @@ import type { WorkerOptions } from '../queue.options.js';
 import type { ClaimLedger } from './claim-ledger.js';
 import type { Claim, ClaimedJob, ClaimOwner } from './claim.js';
 import type { JobRun, RunListener } from './job-run.js';
-import { settlementFor, type Outcome } from './outcome.js';
+import type { BreakerBoard, KindBreaker } from './breaker-board.js';
 import type { KindGate } from './kind-gate.js';
+import { settlementFor, type Outcome } from './outcome.js';
 import type { RedisClock } from './redis-clock.js';
 import type { Slots } from './slots.js';
 import type { StillRunning } from './still-running.js';
@@ -20,6 +21,8 @@ export interface Desk {
   readonly workerId: string;
   readonly ledger: ClaimLedger;
   readonly clock: RedisClock;
+  /** Of its partition; none in a process that runs one job alone. */
+  readonly breakers?: BreakerBoard;
   /** There is something to send. */
   readonly wake: () => void;
 }
@@ -50,6 +53,7 @@ export class Assignment implements RunListener, ClaimOwner {
   private decision: Decision | undefined;
   private durationMs = 0;
   private gate: KindGate | undefined;
+  private breaker: KindBreaker | undefined;
   private ticket = 0;
 
   /** @param job - undefined: its record could not be read */
@@ -76,12 +80,14 @@ export class Assignment implements RunListener, ClaimOwner {
 
   /** Whether the job may start; if not, its run is over already. */
   passes(gate: KindGate): boolean {
-    const entry = gate.enter(this.startedAt);
+    const breaker = this.desk.breakers?.of(this.kind);
+    const entry = gate.enter(breaker, this.claim.number, this.startedAt);
     if (typeof entry !== 'number') {
       this.ended(entry);
       return false;
     }
     this.gate = gate;
+    this.breaker = breaker;
     this.ticket = entry;
     return true;
   }
@@ -143,8 +149,9 @@ export class Assignment implements RunListener, ClaimOwner {
 
   private freeSlot(): void {
     if (this.run) this.parts.runs.delete(this.run);
-    this.gate?.leave(this.ticket, this.outcome, this.startedAt + this.durationMs, this.durationMs);
-    this.parts.slots.giveBack(this.durationMs, this.startedAt + this.durationMs);
+    const endedAt = this.startedAt + this.durationMs;
+    this.gate?.leave(this.breaker, this.ticket, this.outcome, endedAt, this.durationMs);
+    this.parts.slots.giveBack(this.durationMs, endedAt);
   }
 
   /** Made only when somebody listens. */

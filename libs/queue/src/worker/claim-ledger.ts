@@ -8,7 +8,7 @@ const GENERATION_MOST = 10_000;
 const NONE: Claim[] = [];
 
 /** The script that takes a settlement to Redis. */
-export type Carrier = 'advance' | 'fail' | 'release' | 'answer';
+export type Carrier = 'advance' | 'fail' | 'release' | 'park' | 'answer';
 
 /** What to do with a claim that Redis reported. */
 export type Admission = { readonly start: Claim } | 'known' | 'resent' | 'taken-over';
@@ -29,7 +29,7 @@ export class ClaimLedger {
   /** Numbers that a sync brought: the reply of the call that made them may still come. */
   private readonly syncedNumbers = new Set<number>();
   /** Settlements to be sent, by the script that carries them. */
-  private readonly unsent: Record<Carrier, Claim[]> = { advance: [], fail: [], release: [], answer: [] };
+  private readonly unsent: Record<Carrier, Claim[]> = { advance: [], fail: [], release: [], park: [], answer: [] };
 
   /**
    * Rule 4: an incarnation starts a claim once. Redis gives a number once, so one that `advance` brings is new, unless a sync
@@ -67,8 +67,8 @@ export class ClaimLedger {
   }
 
   get hasUnsent(): boolean {
-    const { advance, fail, release, answer } = this.unsent;
-    return advance.length > 0 || fail.length > 0 || release.length > 0 || answer.length > 0;
+    const { advance, fail, release, park, answer } = this.unsent;
+    return advance.length > 0 || fail.length > 0 || release.length > 0 || park.length > 0 || answer.length > 0;
   }
 
   /** Whether anything runs, waits to be sent, or waits for its answer. */
@@ -165,6 +165,7 @@ function carrierOf({ settlement }: Claim): Carrier {
     case 'ack':
       return 'advance';
     case 'release':
+    case 'park':
     case 'answer':
       return settlement.verb;
     default:

@@ -12,6 +12,8 @@ export type Settlement =
       readonly failure?: StoredFailure;
     }
   | { readonly verb: 'release'; readonly queue: number }
+  /** Set aside until the breaker of the kind has closed. */
+  | { readonly verb: 'park'; readonly queue: number; readonly kind: string }
   | { readonly verb: 'answer'; readonly address: BenchAddress | undefined };
 
 /** An error as it is stored, once a fingerprint. */

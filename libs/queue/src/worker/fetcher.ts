@@ -2,11 +2,15 @@ import { JobCancelledError } from '../errors/handler-errors.js';
 import { PartitionMismatchError } from '../errors/partition-mismatch.error.js';
 import { RedisUnavailableError } from '../errors/redis-unavailable.error.js';
 import type { QueueEvents } from '../events/queue-events.js';
+import type { StoredBreaker } from '../job/breaker-text.js';
+import type { BreakerState } from '../job/job.js';
 import type { QueueOptions, WorkerOptions } from '../queue.options.js';
 import { QueueKeys } from '../redis/queue-keys.js';
 import type { RedisConnections } from '../redis/redis-connections.js';
 import type { ScriptRunner } from '../redis/script-runner.js';
 import { WorkSignal } from '../redis/work-signal.js';
+import { BreakerCalls } from './breaker-calls.js';
+import { BreakerKeeper } from './breaker-keeper.js';
 import { ClaimLedger } from './claim-ledger.js';
 import type { Claim, ClaimedJob } from './claim.js';
 import type { Desk } from './assignment.js';
@@ -33,8 +37,8 @@ export interface FetcherParts {
   readonly queueOptions: QueueOptions;
   readonly options: WorkerOptions;
   readonly facts: Readonly<Record<string, string>>;
-  /** The circuit breakers of this process that are not closed, as Redis is told of them. */
-  readonly breakers: () => string;
+  /** Whether there is a handler of this kind. */
+  readonly canRun: (kind: string) => boolean;
 }
 
 /** One incarnation in one partition. */
@@ -70,8 +74,8 @@ export class Fetcher {
   private awakeSince = performance.now();
   private fullTimer: NodeJS.Timeout | undefined;
   private isNudging = false;
-  /** What Redis was told last of the breakers of this process. */
-  private toldBreakers = '';
+  private isProbing = false;
+  private readonly breakers: BreakerKeeper;
 
   constructor(
     readonly partition: number,
@@ -79,7 +83,20 @@ export class Fetcher {
   ) {
     this.keys = new QueueKeys(parts.queueOptions.prefix, partition);
     this.signal = new WorkSignal(parts.connections, this.keys, parts.options.priorities);
+    this.breakers = new BreakerKeeper({
+      calls: new BreakerCalls(this.keys, parts.runner, parts.queueOptions, parts.options),
+      windowMs: parts.options.circuitBreaker.windowMs,
+      canRun: parts.canRun,
+      wake: () => this.wake(),
+      onChange: (change) => parts.events.emit('breaker.changed', { ...change, partition }),
+      onError: (error) => parts.events.emit('loop.failed', { loop: 'breaker', error }),
+    });
     parts.slots.onFreed(() => this.wake());
+  }
+
+  /** The state of the breaker of a kind in this partition, as this process heard it last. */
+  breakerState(kind: string): BreakerState {
+    return this.breakers.board.of(kind).state;
   }
 
   get isRegistered(): boolean {
@@ -96,6 +113,11 @@ export class Fetcher {
     return performance.now() - Math.max(this.turnedAt, this.parts.slots.roomSince);
   }
 
+  /** The same while the servers of this partition can be asked, else 0: a node that is down is no fault of this process. */
+  get silentMs(): number {
+    return this.parts.connections.serves(this.keys.control) ? this.turnedMsAgo : 0;
+  }
+
   /** Since the loop could ask for work, had a free slot and got no answer, ms; 0 while it waits, is full, drains, or has no id yet. */
   get stalledMs(): number {
     if (this.signal.waitsFor === 'work' || this.isDraining || !this.incarnation) return 0;
@@ -110,13 +132,13 @@ export class Fetcher {
       const calls = new WorkerCalls(workerId, this.keys, runner, queueOptions, options);
       try {
         if (!(await calls.register(facts))) continue;
-        this.toldBreakers = '';
         this.awakeSince = performance.now();
         this.incarnation = {
           workerId,
           calls,
           ledger: new ClaimLedger(),
           clock: new RedisClock(),
+          breakers: this.breakers.board,
           wake: () => this.wake(),
         };
         events.emit('worker.registered', { workerId, partition: this.partition });
@@ -140,11 +162,10 @@ export class Fetcher {
   async heartbeat(): Promise<void> {
     const incarnation = this.incarnation;
     if (!incarnation) return;
-    const breakers = this.parts.breakers();
-    const reply = await incarnation.calls.heartbeat(breakers === this.toldBreakers ? {} : { breakers });
+    const reply = await incarnation.calls.heartbeat();
     if (this.incarnation !== incarnation) return;
     if (reply === LOST) return this.lose(incarnation);
-    this.toldBreakers = breakers;
+    this.breakers.learn(reply.breakers, reply.nowMs);
     for (const { jobId, number, summary } of reply.cancels)
       incarnation.ledger.cancel(jobId, number, new JobCancelledError(summary));
     if (reply.old.some(({ jobId, number }) => !incarnation.ledger.isKnown(jobId, number))) {
@@ -163,18 +184,22 @@ export class Fetcher {
 
   /** Whether every run has ended and Redis has answered for it. */
   get isIdle(): boolean {
-    return this.callsInFlight === 0 && !this.isSyncing && (this.incarnation?.ledger.isSettled ?? true);
+    return this.hasNoCall && (this.incarnation?.ledger.isSettled ?? true);
   }
 
   /** Whether everything that ended was told to Redis; handlers may still run. */
   get hasNothingToTell(): boolean {
-    return this.callsInFlight === 0 && !this.isSyncing && !this.incarnation?.ledger.hasUnsent;
+    return this.hasNoCall && !this.incarnation?.ledger.hasUnsent;
+  }
+
+  private get hasNoCall(): boolean {
+    return this.callsInFlight === 0 && !this.isSyncing && !this.isProbing;
   }
 
   /** Lets the lease end now: the next reaper takes the jobs that run here, and counts a crash for each (rule 18). */
   async resign(): Promise<void> {
     this.isClosed = true;
-    await this.incarnation?.calls.resign();
+    await Promise.all([this.breakers.stop(), this.incarnation?.calls.resign()]);
   }
 
   /** Ends the incarnation with one script (rule 14). Tries until Redis answers or the time is over; then the lease decides. */
@@ -182,6 +207,7 @@ export class Fetcher {
     const incarnation = this.incarnation;
     this.isClosed = true;
     this.signal.close();
+    const isTold = this.breakers.stop();
     while (incarnation) {
       try {
         await incarnation.calls.leave();
@@ -194,6 +220,7 @@ export class Fetcher {
     }
     for (const claim of incarnation?.ledger.abandon() ?? []) claim.owner?.released();
     this.incarnation = undefined;
+    await isTold;
   }
 
   private tick(): void {
@@ -202,18 +229,60 @@ export class Fetcher {
     if (!incarnation || this.isPaused || this.isClosed) return;
     if (this.needsSync && !this.isSyncing) void this.sync(incarnation);
     this.settleOthers(incarnation);
+    this.probe(incarnation);
     while (this.callsInFlight < CALLS_IN_FLIGHT && this.advance(incarnation));
     this.listen(incarnation);
   }
 
-  /** Failed, postponed, released and answered runs: no claim travels with them. */
+  /** Failed, postponed, released, parked and answered runs: no claim travels with them. */
   private settleOthers(incarnation: Incarnation): void {
     const failed = incarnation.ledger.takeUnsent('fail', BATCH);
     if (failed.length > 0) void this.settle(incarnation, failed, () => incarnation.calls.fail(failed));
     const released = incarnation.ledger.takeUnsent('release', BATCH);
     if (released.length > 0) void this.settle(incarnation, released, () => incarnation.calls.release(released));
+    const parked = incarnation.ledger.takeUnsent('park', BATCH);
+    if (parked.length > 0) void this.settle(incarnation, parked, () => this.park(incarnation, parked));
     const answered = incarnation.ledger.takeUnsent('answer', BATCH);
     if (answered.length > 0) void this.settle(incarnation, answered, () => incarnation.calls.answer(answered));
+  }
+
+  private async park(incarnation: Incarnation, claims: Claim[]): Promise<SettleReply | typeof LOST> {
+    const reply = await incarnation.calls.park(claims);
+    if (reply === LOST) return LOST;
+    this.breakers.learn(reply.breakers, reply.nowMs);
+    this.breakers.parked();
+    return reply;
+  }
+
+  /** Asks for a probe if one is due. It comes before other claims: while work abounds, no slot is free for long. */
+  private probe(incarnation: Incarnation): void {
+    if (this.isDraining || this.isProbing || this.unknownSlots > 0) return;
+    const breaker = this.breakers.dueProbe();
+    if (breaker && this.parts.slots.free > 0) void this.sendProbe(incarnation, breaker);
+  }
+
+  private async sendProbe(incarnation: Incarnation, breaker: StoredBreaker): Promise<void> {
+    const { slots, canRun } = this.parts;
+    this.isProbing = true;
+    slots.reserve(1);
+    let reserved = 1;
+    try {
+      const reply = await incarnation.calls.claimProbe(breaker, canRun(breaker.kind));
+      if (this.incarnation !== incarnation) return;
+      if (reply === LOST) return this.lose(incarnation);
+      slots.unreserve(1);
+      reserved = 0;
+      // the board must know of the probe before its job comes
+      this.breakers.learn(reply.breakers, reply.nowMs);
+      if (reply.job) this.admit(incarnation, reply.job, 'advance');
+    } catch (error) {
+      if (this.recover(incarnation, [], 1, error)) reserved = 0;
+    } finally {
+      slots.unreserve(reserved);
+      this.isProbing = false;
+      this.breakers.asked(breaker.kind);
+      this.wake();
+    }
   }
 
   private async settle(
@@ -248,9 +317,12 @@ export class Fetcher {
     return true;
   }
 
-  /** Rule 6: a settlement that is sent again travels without a claim. */
+  /**
+   * Rule 6: a settlement that is sent again travels without a claim. While claims of an unknown outcome hold slots, no more
+   * are asked for: a partition that hangs must not take the slots of the others.
+   */
   private wanted(acks: readonly Claim[]): number {
-    if (this.isDraining || acks.some(({ sends }) => sends > 0)) return 0;
+    if (this.isDraining || this.unknownSlots > 0 || acks.some(({ sends }) => sends > 0)) return 0;
     const { slots } = this.parts;
     return Math.max(0, Math.min(slots.free, Math.ceil(slots.most / CALLS_IN_FLIGHT), BATCH));
   }
@@ -289,6 +361,7 @@ export class Fetcher {
     this.nextDueMs = reply.nextDueMs === undefined ? undefined : reply.nextDueMs - reply.nowMs;
     this.isEmpty = reply.jobs.length < wanted;
     this.isPlenty = wanted > 0 && !this.isEmpty;
+    if (reply.breakers !== undefined) this.breakers.learn(reply.breakers, reply.nowMs);
     for (const job of reply.jobs) this.admit(incarnation, job, 'advance');
   }
 

@@ -1,13 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DiscoveryService, Reflector } from '@nestjs/core';
 import { DuplicateKindError } from '../errors/duplicate-kind.error.js';
 import { QueueError } from '../errors/queue-error.js';
-import { QueueEvents } from '../events/queue-events.js';
 import { isKind } from '../job/job-rules.js';
-import type { BreakerState } from '../job/job.js';
-import type { WorkerOptions } from '../queue.options.js';
-import { WORKER_OPTIONS } from '../queue.tokens.js';
-import { CircuitBreaker } from './circuit-breaker.js';
 import type { JobHandlerContract } from './job-handler.js';
 import { JOB_HANDLER, type JobHandlerMetadata } from './job-handler.decorator.js';
 import { KindGate } from './kind-gate.js';
@@ -32,8 +27,6 @@ export class HandlerRegistry {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly reflector: Reflector,
-    private readonly events: QueueEvents,
-    @Inject(WORKER_OPTIONS) private readonly options: WorkerOptions,
   ) {}
 
   /**
@@ -54,10 +47,9 @@ export class HandlerRegistry {
     return this.byKind.get(kind);
   }
 
-  /** The state of the circuit breaker of each kind, now. */
-  breakers(): ReadonlyMap<string, BreakerState> {
-    const nowMs = performance.now();
-    return new Map([...this.byKind].map(([kind, { gate }]) => [kind, gate.look(nowMs)]));
+  /** Every kind that can be run here. */
+  kinds(): string[] {
+    return [...this.byKind.keys()];
   }
 
   private register(metadata: JobHandlerMetadata, className: string, handler: JobHandlerContract): void {
@@ -66,19 +58,16 @@ export class HandlerRegistry {
     const known = this.byKind.get(kind);
     if (known?.handler === handler) return;
     if (known) throw new DuplicateKindError(kind, known.className, className);
-    const gate = this.gateOf(metadata, className);
+    const gate = gateOf(metadata, className);
     const checkPayload = payload && payloadCheck(payload);
     this.byKind.set(kind, { handler, timeoutMs, gate, checkPayload, className });
   }
+}
 
-  private gateOf({ kind, concurrency, ...others }: JobHandlerMetadata, className: string): KindGate {
-    const isLimit = concurrency === undefined || (Number.isInteger(concurrency) && concurrency >= 1);
-    check(isLimit, { kind, ...others }, className, `concurrency is ${concurrency}, expected a whole number from 1`);
-    const limit = concurrency === undefined ? undefined : new KindLimit(concurrency);
-    return new KindGate(new CircuitBreaker(this.options.circuitBreaker), limit, (from, to) =>
-      this.events.emit('breaker.changed', { kind, from, to }),
-    );
-  }
+function gateOf({ kind, concurrency, ...others }: JobHandlerMetadata, className: string): KindGate {
+  const isLimit = concurrency === undefined || (Number.isInteger(concurrency) && concurrency >= 1);
+  check(isLimit, { kind, ...others }, className, `concurrency is ${concurrency}, expected a whole number from 1`);
+  return new KindGate(concurrency === undefined ? undefined : new KindLimit(concurrency));
 }
 
 function check(holds: boolean, { kind }: JobHandlerMetadata, className: string, expected: string): void {

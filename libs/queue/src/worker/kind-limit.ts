@@ -28,11 +28,6 @@ export class KindLimit {
     return true;
   }
 
-  /** The run did not start after all. */
-  withdraw(): void {
-    this.running--;
-  }
-
   /** A run ended. */
   leave(nowMs: number, durationMs: number): void {
     this.running--;

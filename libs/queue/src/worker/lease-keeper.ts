@@ -72,17 +72,22 @@ export class LeaseKeeper {
   }
 
   private async renew(): Promise<void> {
-    const { prefix, leaseMs } = this.options;
+    const { leaseMs } = this.options;
     if (performance.now() - this.renewedAt < leaseMs / 4) return;
     const client = await this.connected();
-    for (const lease of this.leases) {
-      const keys = new QueueKeys(prefix, lease.partition);
-      const { workerId } = lease;
-      const places = [keys.workers, keys.processing(workerId), keys.cancels(workerId), keys.worker(workerId)];
-      const [now] = (await evaluate(client, places, [workerId, String(leaseMs), NO_CLAIMS_MS])) as [string];
-      if (now === 'LOST') this.leases = this.leases.filter((one) => one !== lease);
-    }
+    const results = await Promise.allSettled(this.leases.map((lease) => this.renewOne(client, lease)));
+    const failed = results.find(({ status }) => status === 'rejected');
+    if (failed) throw (failed as PromiseRejectedResult).reason;
     this.renewedAt = performance.now();
+  }
+
+  private async renewOne(client: Client, lease: Lease): Promise<void> {
+    const { prefix, leaseMs } = this.options;
+    const keys = new QueueKeys(prefix, lease.partition);
+    const { workerId } = lease;
+    const places = [keys.workers, keys.processing(workerId), keys.cancels(workerId), keys.control];
+    const [now] = (await evaluate(client, places, [workerId, String(leaseMs), NO_CLAIMS_MS])) as [string];
+    if (now === 'LOST') this.leases = this.leases.filter((one) => one !== lease);
   }
 
   private async connected(): Promise<Client> {

@@ -80,10 +80,16 @@ describe('settlementFor', () => {
     ['clears', failedBy('timeout', new Error('late')), 0],
     ['clears', { type: 'snoozed', reason: 'handler' }, 0],
     ['keeps', { type: 'snoozed', reason: 'unknown-kind' }, 2],
-    ['keeps', { type: 'snoozed', reason: 'breaker-open' }, 2],
+    ['keeps', { type: 'snoozed', reason: 'kind-limit' }, 2],
     ['keeps', failedBy('unrecoverable', new Error('dead for another reason')), 2],
   ])('rule 20: %s the crashes after %j', (_, outcome, crashes) => {
     expect(historyOf(settle(outcome)).crashes).toBe(crashes);
+  });
+
+  it('sets a job aside, as it is, while the breaker of its kind is not closed', () => {
+    const settled = settle({ type: 'snoozed', reason: 'breaker-open' });
+
+    expect(settled).toEqual({ settlement: { verb: 'park', queue: 2, kind: 'k' } });
   });
 
   it('gives back without a decision', () => {

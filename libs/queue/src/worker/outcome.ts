@@ -37,7 +37,7 @@ export function failedBy(reason: FailureReason, thrown: unknown): Outcome {
   return { type: 'failed', reason, failure: describeFailure(thrown) };
 }
 
-/** What is to be sent to Redis for a run that ended so, and the decision behind it (undefined: given back). */
+/** What is to be sent to Redis for a run that ended so, and the decision behind it (undefined: given back, or set aside). */
 export function settlementFor(
   outcome: Outcome,
   run: RunFacts,
@@ -46,6 +46,8 @@ export function settlementFor(
 ): { settlement: Settlement; decision?: Decision } {
   if (outcome.type === 'released') return { settlement: { verb: 'release', queue: run.queue } };
   if (outcome.type === 'answered') return { settlement: { verb: 'answer', address: outcome.address } };
+  if (outcome.type === 'snoozed' && outcome.reason === 'breaker-open' && run.job)
+    return { settlement: { verb: 'park', queue: run.queue, kind: run.job.kind } };
   const facts = { counters: run.history, maxRetries: run.job?.maxRetries };
   const decision = decideNext(outcome as RunEnd, facts, policy, random);
   if (decision.verb === 'ack') return { settlement: { verb: 'ack', outcomeTail: outcomeTail(outcome, run) }, decision };

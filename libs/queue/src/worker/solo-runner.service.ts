@@ -104,7 +104,7 @@ export class SoloRunner {
     const { priorities } = this.options;
     for (let partition = 0; partition < this.queueOptions.partitions; partition++) {
       const keys = this.keysOf(partition);
-      const places = [keys.paused, ...priorities.map((queue) => keys.quarantine(queue))];
+      const places = [keys.paused, keys.control, keys.jobs, ...priorities.map((queue) => keys.quarantine(queue))];
       const found = (await this.runner.run('read-quarantine', places, [
         String(CANDIDATES),
         ...priorities,

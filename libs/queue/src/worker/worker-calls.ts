@@ -1,3 +1,4 @@
+import type { StoredBreaker } from '../job/breaker-text.js';
 import { decodeCancelRequest } from '../job/cancel-request.js';
 import { CRASHES_TO_RUN_ALONE } from '../job/crash-policy.js';
 import { isSoloWorkerId } from '../job/solo-worker-id.js';
@@ -16,6 +17,8 @@ export interface AdvanceReply {
   /** When the next job of the queues served is due; undefined: none is scheduled. */
   readonly nextDueMs?: number;
   readonly gone: ReadonlySet<Claim>;
+  /** What is kept of breakers; undefined: no job was wanted. */
+  readonly breakers?: string;
   readonly jobs: readonly ClaimedJob[];
 }
 
@@ -25,8 +28,18 @@ export interface SettleReply {
   readonly gone: ReadonlySet<Claim>;
 }
 
+/** What `claim-probe` answered. */
+export interface ProbeReply {
+  readonly nowMs: number;
+  readonly breakers: string;
+  /** Undefined: it is too early, somebody else probes, or there is nothing to try. */
+  readonly job?: ClaimedJob;
+}
+
 /** What `heartbeat` answered. */
 export interface HeartbeatReply {
+  readonly nowMs: number;
+  readonly breakers: string;
   /** Claims that are so old that this worker should know them. */
   readonly old: readonly { readonly jobId: string; readonly number: number }[];
   /** Claims that somebody wants to end; named at each call until they have. */
@@ -134,6 +147,48 @@ export class WorkerCalls {
     return readSettled(answer as SettleAnswer, claims);
   }
 
+  /** Sets jobs aside until the breakers of their kinds have closed. */
+  async park(claims: readonly Claim[]): Promise<(SettleReply & { readonly breakers: string }) | typeof LOST> {
+    const { workers, control, history, paused, dead, deadGroups } = this.keys;
+    const lists: string[] = [];
+    const rows = claims.flatMap(({ jobId, number, settlement }) => {
+      if (settlement?.verb !== 'park') return [];
+      const queue = this.options.priorities[settlement.queue - 1] ?? '';
+      return [jobId, String(number), String(indexIn(lists, `${queue}:${settlement.kind}`) + 1)];
+    });
+    const names = lists.map((list) => list.split(':') as [queue: string, kind: string]);
+    const groups = names.flatMap(([queue, kind]) => [
+      this.keys.parked(queue, kind),
+      this.keys.ready(queue),
+      this.keys.wake(queue),
+    ]);
+    const cancels = this.keys.cancels(this.workerId);
+    const fixed = [workers, this.processing, control, history, paused, cancels, dead, deadGroups];
+    const args = [this.workerId, String(names.length), ...names.flat(), ...rows];
+    const answer = (await this.call('park', [...fixed, ...groups], args)) as [...SettleAnswer, string];
+    const settled = readSettled([answer[0], answer[1]], claims);
+    return settled === LOST ? LOST : { ...settled, breakers: answer[2] };
+  }
+
+  /** @param canRun - whether this worker has a handler; without one it only lets a breaker be forgotten that nobody probes. */
+  async claimProbe({ kind, probe }: StoredBreaker, canRun: boolean): Promise<ProbeReply | typeof LOST> {
+    const { workers, control, jobs, history, paused } = this.keys;
+    const queues = canRun ? this.options.priorities : [];
+    const prober = probe ? this.keys.processing(probe.workerId) : this.processing;
+    const fixed = [workers, this.processing, control, jobs, history, paused, prober];
+    const args = [this.workerId, kind, probe?.workerId ?? '-', String(this.options.circuitBreaker.windowMs), ...queues];
+    const answer = await this.call(
+      'claim-probe',
+      [...fixed, ...queues.map((queue) => this.keys.parked(queue, kind))],
+      args,
+    );
+    const [now = '', breakers = '', number, jobId = '', record = '', past = ''] = answer as string[];
+    if (now === LOST) return LOST;
+    const nowMs = Number(now);
+    if (number === undefined) return { nowMs, breakers };
+    return { nowMs, breakers, job: { jobId, number: Number(number), record, history: past, claimedAtMs: nowMs } };
+  }
+
   /** Ends jobs of benchmarks. */
   async answer(claims: readonly Claim[]): Promise<SettleReply | typeof LOST> {
     const { workers, jobs, history } = this.keys;
@@ -167,15 +222,16 @@ export class WorkerCalls {
     return found;
   }
 
-  /** @param changed - what is to be stored of what the worker says of itself. */
-  async heartbeat(changed: Readonly<Record<string, string>> = {}): Promise<HeartbeatReply | typeof LOST> {
-    const { workers } = this.keys;
-    const keys = [workers, this.processing, this.keys.cancels(this.workerId), this.keys.worker(this.workerId)];
-    const lease = [String(this.options.heartbeatTtlMs), String(2 * this.deadlineMs)];
-    const args = [this.workerId, ...lease, ...Object.entries(changed).flat()];
-    const [now, old, asked] = (await this.call('heartbeat', keys, args)) as [string, string[], string[]];
+  async heartbeat(): Promise<HeartbeatReply | typeof LOST> {
+    const { workers, control } = this.keys;
+    const keys = [workers, this.processing, this.keys.cancels(this.workerId), control];
+    const args = [this.workerId, String(this.options.heartbeatTtlMs), String(2 * this.deadlineMs)];
+    const answer = (await this.call('heartbeat', keys, args)) as [string, string[], string[], string];
+    const [now, old, asked, breakers] = answer;
     if (now === LOST) return LOST;
     return {
+      nowMs: Number(now),
+      breakers,
       old: inPairs(old).map(([jobId, number]) => ({ jobId, number: Number(number) })),
       cancels: inPairs(asked).map(([jobId, request]) => ({ jobId, ...decodeCancelRequest(request) })),
     };
@@ -183,8 +239,8 @@ export class WorkerCalls {
 
   /** The lease is over from now on; the registration stays, so that a reaper finds the jobs. */
   async resign(): Promise<void> {
-    const { workers } = this.keys;
-    const keys = [workers, this.processing, this.keys.cancels(this.workerId), this.keys.worker(this.workerId)];
+    const { workers, control } = this.keys;
+    const keys = [workers, this.processing, this.keys.cancels(this.workerId), control];
     await this.call('heartbeat', keys, [this.workerId, '0', '0']);
   }
 
@@ -268,23 +324,29 @@ function inPairs(flat: readonly string[]): [string, string][] {
   return flat.flatMap((first, at) => (at % 2 === 0 ? [[first, flat[at + 1] ?? '']] : []));
 }
 
-type AdvanceAnswer = [string, string, string, number[], (number | string)[], ...string[]];
+type AdvanceAnswer = [string, string, string, number[], (number | string)[], string | null, ...string[]];
 type SettleAnswer = [string, number[]];
 
 function readAdvance(answer: AdvanceAnswer, acks: readonly Claim[]): AdvanceReply | typeof LOST {
-  const [now, nextDue, first, gone, pasts] = answer;
+  const [now, nextDue, first, gone, pasts, breakers] = answer;
   if (now === LOST) return LOST;
   const number = Number(first);
   const claimedAtMs = Math.floor(number / 1_000);
   const histories = new Map<number, string>();
   for (let at = 0; at + 1 < pasts.length; at += 2) histories.set(Number(pasts[at]) - 1, String(pasts[at + 1]));
   const jobs: ClaimedJob[] = [];
-  for (let at = 5; at + 1 < answer.length; at += 2) {
+  for (let at = 6; at + 1 < answer.length; at += 2) {
     const index = jobs.length;
     const [jobId, record] = [answer[at] as string, answer[at + 1] as string];
     jobs.push({ jobId, number: number + index, record, history: histories.get(index) ?? '', claimedAtMs });
   }
-  return { nowMs: Number(now), nextDueMs: nextDue ? Number(nextDue) : undefined, gone: rowsOf(gone, acks), jobs };
+  return {
+    nowMs: Number(now),
+    nextDueMs: nextDue ? Number(nextDue) : undefined,
+    gone: rowsOf(gone, acks),
+    breakers: breakers ?? undefined,
+    jobs,
+  };
 }
 
 function readSettled([now, gone]: SettleAnswer, claims: readonly Claim[]): SettleReply | typeof LOST {

@@ -3,7 +3,6 @@ import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationB
 import { QueueEvents } from '../events/queue-events.js';
 import { Maintenance } from '../maintenance/maintenance.service.js';
 import { PeriodicLoop } from '../maintenance/periodic-loop.js';
-import { encodeBreakers } from '../job/breaker-text.js';
 import type { BreakerState } from '../job/job.js';
 import type { QueueOptions, WorkerOptions } from '../queue.options.js';
 import { QUEUE_OPTIONS, WORKER_OPTIONS } from '../queue.tokens.js';
@@ -22,8 +21,6 @@ import { WorkerWatchdog } from './worker-watchdog.js';
 
 /** How often a drain looks whether all is done, ms. */
 const LOOK_MS = 20;
-/** Several breakers may change at once, ms. */
-const SOON_MS = 50;
 /** How long a process that must end tells Redis what has ended, ms. */
 const SURRENDER_MS = 2_000;
 /** How long the last script of a drain is tried, ms. */
@@ -57,7 +54,6 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
   private readonly facts: Readonly<Record<string, string>>;
   private state: WorkerStatus['state'] = 'starting';
   private isHurried = false;
-  private soon: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly registry: HandlerRegistry,
@@ -81,9 +77,9 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
       slots: String(options.count),
       leaseMs: String(options.heartbeatTtlMs),
     };
-    const breakers = () => encodeBreakers(registry.breakers());
+    const canRun = (kind: string): boolean => registry.find(kind) !== undefined;
     const { slots } = dispatcher;
-    const parts = { connections, runner, events, slots, line, queueOptions, options, facts: this.facts, breakers };
+    const parts = { connections, runner, events, slots, line, queueOptions, options, facts: this.facts, canRun };
     this.fetchers = Array.from({ length: queueOptions.partitions }, (_, partition) => new Fetcher(partition, parts));
     this.thread = new HeartbeatThread(queueOptions, options, events);
     this.watchdog = new WorkerWatchdog({
@@ -115,7 +111,6 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
     this.soloRunner.start();
     this.watchdog.start();
     this.events.on('handler.stuck', () => setTimeout(() => this.countStuck(), ABORT_GRACE_MS).unref());
-    this.events.on('breaker.changed', () => this.renewSoon());
     this.state = 'running';
   }
 
@@ -132,9 +127,13 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
     };
   }
 
-  /** The state of the circuit breaker of each kind that has a handler here. */
+  /** The state of the circuit breaker of each kind that has a handler here: the worst of all partitions, as heard last. */
   breakers(): ReadonlyMap<string, BreakerState> {
-    return this.registry.breakers();
+    const worstOf = (kind: string): BreakerState => {
+      const states = this.fetchers.map((fetcher) => fetcher.breakerState(kind));
+      return states.find((state) => state === 'open') ?? states.find((state) => state === 'half-open') ?? 'closed';
+    };
+    return new Map(this.registry.kinds().map((kind) => [kind, worstOf(kind)]));
   }
 
   /**
@@ -185,18 +184,10 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
     this.soloRunner.hurry();
   }
 
-  /** What others see of this worker need not wait for its next heartbeat. */
-  private renewSoon(): void {
-    this.soon ??= setTimeout(() => {
-      this.soon = undefined;
-      this.renew().catch((error: unknown) => this.events.emit('loop.failed', { loop: 'heartbeat', error }));
-    }, SOON_MS).unref();
-  }
-
   /** 0 while it cannot claim: without an id, or draining. */
   private get silentMs(): number {
-    const { registered, claimLoopTurnedMsAgo } = this.status();
-    return registered && this.state === 'running' ? claimLoopTurnedMsAgo : 0;
+    if (!this.status().registered || this.state !== 'running') return 0;
+    return Math.max(...this.fetchers.map(({ silentMs }) => silentMs));
   }
 
   /** Handlers that do not hear their signal hold memory and connections, and their jobs may not run here: better a new process. */

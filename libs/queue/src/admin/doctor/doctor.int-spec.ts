@@ -39,7 +39,7 @@ describe.each([1, 3])('the doctor of a queue with %i partitions', (partitions) =
     for (const each of queue.planted) await plantOneOfEach(each);
   });
 
-  /** A job in every place, an alive worker and a revoked one: a healthy queue. */
+  /** A job in every place, an alive worker and a revoked one, a breaker that is open: a healthy queue. */
   async function plantOneOfEach(planted: PlantedJobs): Promise<void> {
     const { partition } = /:(?<partition>\d+)\}/.exec(planted.keys.tag)!.groups as { partition: string };
     const id = (name: string) => `${name}-${partition}`;
@@ -52,6 +52,8 @@ describe.each([1, 3])('the doctor of a queue with %i partitions', (partitions) =
     await planted.processing(id('taken-back'), 'w2', queue.nowMs - HELD_MS);
     await planted.completed(id('completed'), `${queue.nowMs} 5 w1\n`);
     await planted.dead(id('dead'), queue.nowMs - HELD_MS);
+    await planted.parked(id('parked'));
+    await planted.breaker('test.noop', 'open', { queues: ['low'] });
     await redis().set(planted.keys.unique('key'), id('ready'), 'PX', 60_000);
   }
 
@@ -71,7 +73,7 @@ describe.each([1, 3])('the doctor of a queue with %i partitions', (partitions) =
     const { findings, repairs, records } = await doctor.examine();
 
     expect({ findings, repairs }).toEqual({ findings: [], repairs: [] });
-    expect(records).toBe(6 * partitions);
+    expect(records).toBe(7 * partitions);
   });
 
   const cases: Case[] = [
@@ -173,6 +175,21 @@ describe.each([1, 3])('the doctor of a queue with %i partitions', (partitions) =
       mended: async () => expect(await redis().exists(keys().worker('w9'))).toBe(0),
     },
     {
+      check: 'one-place',
+      title: 'a parked job that also waits',
+      make: () => redis().lpush(keys().ready('low'), last('parked')),
+      mended: async () => expect(await redis().lrange(parked(), 0, -1)).toEqual([last('parked')]),
+    },
+    {
+      check: 'stray-parked',
+      title: 'parked jobs of a breaker that nobody knows',
+      make: () => redis().hdel(keys().control, 'breakers'),
+      mended: async () => {
+        expect(await redis().exists(parked())).toBe(0);
+        expect(await redis().lrange(keys().ready('low'), 0, -1)).toEqual([last('parked')]);
+      },
+    },
+    {
       check: 'lost-token',
       title: 'a queue whose token is gone',
       make: () => redis().del(keys().wake('high')),
@@ -188,6 +205,7 @@ describe.each([1, 3])('the doctor of a queue with %i partitions', (partitions) =
   const last = (name: string) => `${name}-${partitions - 1}`;
   const held = () => last('held');
   const ready = () => last('ready');
+  const parked = () => keys().parked('low', 'test.noop');
 
   describe.each(cases)('$check: $title', ({ check, make, mended }) => {
     beforeEach(make);

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PartitionMismatchError } from '../../errors/partition-mismatch.error.js';
 import type { QueueOptions } from '../../queue.options.js';
 import { QUEUE_OPTIONS } from '../../queue.tokens.js';
-import { describeAddress } from '../../redis/redis-address.js';
+import { describeRedis } from '../../redis/redis-address.js';
 import { RedisConnections } from '../../redis/redis-connections.js';
 import { ScriptRunner } from '../../redis/script-runner.js';
 import { InspectService } from '../inspect.service.js';
@@ -58,7 +58,7 @@ export class DoctorService {
     const findings = [...server.findings, ...queue.findings].toSorted(
       (one, other) => ORDER.indexOf(one.severity) - ORDER.indexOf(other.severity),
     );
-    const where = { address: describeAddress(redis.addr, redis.db), prefix, partitions };
+    const where = { address: describeRedis(redis), prefix, partitions };
     return { nowMs: server.nowMs, ...where, ...queue, findings };
   }
 

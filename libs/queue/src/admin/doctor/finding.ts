@@ -1,3 +1,5 @@
+import type { PlaceNames } from './places.js';
+
 /** How bad it is. `note`: nothing is wrong, but whoever looks should know; it does not make a queue unhealthy. */
 export type Severity = 'error' | 'warning' | 'note';
 
@@ -13,6 +15,7 @@ export const CHECK_NAMES = [
   'unknown-queue',
   'stray-processing',
   'stray-worker',
+  'stray-parked',
   'lost-token',
   'endless-key',
   'worker-versions',
@@ -57,10 +60,17 @@ export type Repair =
       readonly type: 'job';
       readonly fault: JobFault;
       /** Queues and workers whose places were looked at. */
-      readonly names: { readonly queues: readonly string[]; readonly workers: readonly string[] };
+      readonly names: PlaceNames;
     }
   | { readonly check: CheckName; readonly partition: number; readonly type: 'worker'; readonly workerId: string }
   | { readonly check: CheckName; readonly partition: number; readonly type: 'token'; readonly queue: string }
+  | {
+      readonly check: CheckName;
+      readonly partition: number;
+      readonly type: 'parked';
+      readonly queue: string;
+      readonly kind: string;
+    }
   | {
       readonly check: CheckName;
       readonly partition: number;

@@ -23,6 +23,7 @@ describe('faultOf', () => {
     [['ready:low', 'dead'], 'dead'],
     [['ready:low', 'scheduled:low'], 'scheduled:low'],
     [['ready:low', 'quarantine:low'], 'quarantine:low'],
+    [['ready:low', 'parked:low:mail.send'], 'parked:low:mail.send'],
     [['ready:high', 'ready:low'], 'ready:high'],
     [['ready:low', 'ready:low'], 'ready:low'],
     [['ready:low', 'processing:gone'], 'ready:low'],

@@ -1,7 +1,7 @@
 import type { ExaminedJob, JobFault } from './finding.js';
 
 /** Places in the order in which they win: who holds a job settles it; what has ended stays so; what waits waits once. */
-const PRECEDENCE = ['processing', 'completed', 'dead', 'quarantine', 'scheduled', 'ready', 'stray'] as const;
+const PRECEDENCE = ['processing', 'completed', 'dead', 'quarantine', 'parked', 'scheduled', 'ready', 'stray'] as const;
 
 /**
  * What is wrong with a job, and the one repair that loses nothing. Pure.

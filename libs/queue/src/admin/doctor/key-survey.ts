@@ -10,7 +10,7 @@ const KEYS_A_STEP = 1_000;
 const QUEUE_ROOMS: readonly string[] = ['ready', 'scheduled', 'quarantine'];
 
 /** Rooms whose keys must end by themselves. */
-const ENDING_ROOMS = ['unique', 'producer', 'bench', 'limit'] as const;
+const ENDING_ROOMS = ['unique', 'producer', 'bench', 'limit', 'attempts'] as const;
 
 /** What the names of the keys of one partition tell. */
 export interface PartitionKeys {
@@ -18,8 +18,17 @@ export interface PartitionKeys {
   readonly queues: Set<string>;
   /** Worker ids with a processing set or a hash. */
   readonly workers: Set<string>;
+  /** `<queue>:<kind>` of lists of parked jobs. */
+  readonly parked: Set<string>;
   /** Keys that must end by themselves, by room. */
   readonly ending: ReadonlyMap<string, string[]>;
+}
+
+type Master = Awaited<ReturnType<RedisConnections['masters']>>[number];
+
+interface Scope {
+  readonly prefix: string;
+  readonly deadlineMs: number;
 }
 
 /** What the names of all keys of a prefix tell. */
@@ -32,15 +41,13 @@ export interface KeySurvey {
 /** Walks once over the names of the keys of a Redis database, in bounded steps. The one thing that no index knows. */
 export async function surveyKeys(
   connections: RedisConnections,
-  options: { readonly prefix: string; readonly partitions: number; readonly deadlineMs: number },
+  options: Scope & { readonly partitions: number },
   onKeys: (count: number) => void,
 ): Promise<KeySurvey> {
   const partitions = Array.from({ length: options.partitions }, emptyKeys);
   const beyond: string[] = [];
   const seen = new Set<string>();
-  let cursor = '0';
-  do {
-    const [next, keys] = await scan(connections, cursor, options);
+  for await (const keys of stepsOf(connections, options)) {
     for (const key of keys) {
       const facts = readKey(options.prefix, key);
       if (!facts || seen.has(key)) continue;
@@ -50,30 +57,42 @@ export async function surveyKeys(
       else beyond.push(key);
     }
     onKeys(seen.size);
-    cursor = next;
-  } while (cursor !== '0');
+  }
   return { partitions, beyond };
 }
 
-async function scan(
-  connections: RedisConnections,
-  cursor: string,
-  { prefix, deadlineMs }: { readonly prefix: string; readonly deadlineMs: number },
-): Promise<[string, string[]]> {
-  const { client } = await connections.acquire();
+/** The keys of one step of SCAN after another, on each server that holds keys. */
+async function* stepsOf(connections: RedisConnections, scope: Scope): AsyncGenerator<string[]> {
+  for (const master of await connections.masters()) {
+    let cursor = '0';
+    do {
+      const [next, keys] = await scan(master, cursor, scope);
+      yield keys;
+      cursor = next;
+    } while (cursor !== '0');
+  }
+}
+
+async function scan(master: Master, cursor: string, { prefix, deadlineMs }: Scope): Promise<[string, string[]]> {
   try {
-    return await withDeadline(client.scan(cursor, 'MATCH', keyPattern(prefix), 'COUNT', KEYS_A_STEP), deadlineMs);
+    return await withDeadline(master.scan(cursor, 'MATCH', keyPattern(prefix), 'COUNT', KEYS_A_STEP), deadlineMs);
   } catch (error) {
     throw classifyFailure(error);
   }
 }
 
-function note({ queues, workers, ending }: PartitionKeys, room: string, name: string, key: string): void {
+function note({ queues, workers, parked, ending }: PartitionKeys, room: string, name: string, key: string): void {
   if (QUEUE_ROOMS.includes(room)) queues.add(name);
   if (room === 'processing' || room === 'worker') workers.add(name);
+  if (room === 'parked') parked.add(name);
   ending.get(room)?.push(key);
 }
 
 function emptyKeys(): PartitionKeys {
-  return { queues: new Set(), workers: new Set(), ending: new Map(ENDING_ROOMS.map((room) => [room, []])) };
+  return {
+    queues: new Set(),
+    workers: new Set(),
+    parked: new Set(),
+    ending: new Map(ENDING_ROOMS.map((room) => [room, []])),
+  };
 }

@@ -1,12 +1,13 @@
 import type { QueueOptions } from '../../queue.options.js';
 import type { QueueKeys } from '../../redis/queue-keys.js';
 import type { ScriptRunner } from '../../redis/script-runner.js';
+import { parkedIn } from '../parked.js';
 import { slicesOf } from '../reply.js';
 import type { DoctorControl, DoctorProgress, JobFault, Repair } from './finding.js';
 import { JobExaminer } from './job-examiner.js';
 import type { PartitionKeys } from './key-survey.js';
 import { surveyPlaces, type RecordSurvey } from './place-survey.js';
-import { placesOf, union } from './places.js';
+import { placesOf, splitList, union, type PlaceNames } from './places.js';
 import { observeFault, type Observation } from './queue-findings.js';
 
 /** Keys or workers one call looks at. */
@@ -46,6 +47,7 @@ export class PartitionDoctor {
     const records = await this.examineJobs();
     this.observeRecords(records);
     await this.examineWorkers();
+    await this.examineParked();
     await this.examineExpiries();
     const { observations, repairs } = this;
     return { observations, repairs, records: records.count };
@@ -62,19 +64,20 @@ export class PartitionDoctor {
   private async examineJobs(): Promise<RecordSurvey> {
     const { names } = this.options;
     const workers = [...this.found.workers];
+    const parked = [...this.found.parked];
     const queues = union(names, [...this.found.queues]);
-    const places = placesOf(this.keys, { queues, workers });
+    const places = placesOf(this.keys, { queues, workers, parked });
     const onProgress = (step: DoctorProgress['step'], done: number) => this.report(step, done);
     const survey = await surveyPlaces({ runner: this.runner, keys: this.keys, places, onProgress });
     const named = union(queues, [...survey.records.queues.keys()]);
-    const examiner = new JobExaminer(this.runner, this.keys, { queues: named, workers });
+    const examiner = new JobExaminer(this.runner, this.keys, { queues: named, workers, parked });
     const suspects = [...survey.suspects];
     const faults = await examiner.faults(suspects, survey.records.count, (done) => this.report('suspects', done));
-    this.observeFaults(faults, { queues: named, workers });
+    this.observeFaults(faults, { queues: named, workers, parked });
     return survey.records;
   }
 
-  private observeFaults(faults: readonly JobFault[], names: { queues: string[]; workers: string[] }): void {
+  private observeFaults(faults: readonly JobFault[], names: PlaceNames): void {
     for (const fault of faults) {
       this.observations.push(observeFault(fault));
       this.repairs.push({ check: fault.check, partition: this.partition, type: 'job', fault, names });
@@ -103,6 +106,22 @@ export class PartitionDoctor {
         this.repairs.push({ check, partition: this.partition, type: 'worker', workerId });
       });
     }
+  }
+
+  /** Lists of parked jobs that no breaker names: nobody would give them back. */
+  private async examineParked(): Promise<void> {
+    const { control, jobs, history } = this.keys;
+    const lists = [...this.found.parked].map(splitList);
+    if (lists.length === 0) return;
+    const keys = [control, jobs, history, ...lists.map(([queue, kind]) => this.keys.parked(queue, kind))];
+    const [breakers, rows] = (await this.runner.run('read-breakers', keys, [])) as [string, [length: number][]];
+    const named = parkedIn(breakers);
+    lists.forEach(([queue, kind], at) => {
+      const isNamed = named.some((list) => list.queue === queue && list.kind === kind);
+      if (isNamed || (rows[at]?.[0] ?? 0) === 0) return;
+      this.observations.push({ check: 'stray-parked', name: `${kind} in ${queue}` });
+      this.repairs.push({ check: 'stray-parked', partition: this.partition, type: 'parked', queue, kind });
+    });
   }
 
   private async examineExpiries(): Promise<void> {

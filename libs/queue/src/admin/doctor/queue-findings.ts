@@ -52,6 +52,13 @@ const WORDS: Readonly<Partial<Record<CheckName, Words>>> = {
     fix: 'forget it',
     advice: 'it only takes memory',
   },
+  'stray-parked': {
+    severity: 'error',
+    what: (count) =>
+      `${count} ${count === 1 ? 'list' : 'lists'} of parked jobs that no circuit breaker names: nobody will give them back`,
+    fix: 'give the jobs back to the front of their queue',
+    advice: 'the breakers of this partition were removed by hand, or lost with data of Redis',
+  },
   'lost-token': {
     severity: 'warning',
     what: (count) =>

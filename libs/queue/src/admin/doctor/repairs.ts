@@ -3,6 +3,9 @@ import type { ScriptRunner } from '../../redis/script-runner.js';
 import type { CheckName, DoctorControl, Repair, RepairResult } from './finding.js';
 import { JobExaminer } from './job-examiner.js';
 
+/** Jobs given back by one call. */
+const JOBS_A_CALL = 500;
+
 /** What repairs need. */
 export interface RepairParts {
   readonly runner: ScriptRunner;
@@ -43,9 +46,26 @@ async function isRepaired({ runner, keys: all }: RepairParts, repair: Repair): P
       const places = [keys.paused, keys.ready(queue), keys.wake(queue)];
       return (await runner.run('repair-token', places, [queue])) === 'repaired';
     }
+    case 'parked':
+      return (await unparkAll(runner, keys, repair)) > 0;
     case 'expiry': {
       const words = (await runner.run('repair-expiry', [repair.key], [String(repair.ttlMs)])) as string[];
       return words[0] === 'repaired';
     }
   }
+}
+
+/** @returns how many were given back. */
+async function unparkAll(
+  runner: ScriptRunner,
+  keys: QueueKeys,
+  { queue, kind }: { readonly queue: string; readonly kind: string },
+): Promise<number> {
+  const places = [keys.control, keys.paused, keys.parked(queue, kind), keys.ready(queue), keys.wake(queue)];
+  let sum = 0;
+  for (let count = 1; count > 0; sum += count) {
+    const answer = await runner.run('unpark', places, [queue, kind, String(JOBS_A_CALL)]);
+    count = (answer as [now: string, breakers: string, given: number])[2];
+  }
+  return sum;
 }

@@ -1,6 +1,6 @@
 import { RedisRefusedError } from '../../errors/redis-refused.error.js';
 import { classifyFailure } from '../../redis/call-fate.js';
-import type { RedisConnections, ScriptConnection } from '../../redis/redis-connections.js';
+import type { RedisConnections } from '../../redis/redis-connections.js';
 import { withDeadline } from '../../redis/script-runner.js';
 import type { Finding } from './finding.js';
 import { clockFindings, finding, readFields, serverFindings } from './server-checks.js';
@@ -9,18 +9,26 @@ const SECTIONS = ['server', 'memory', 'persistence', 'replication', 'stats'];
 /** How often the time is asked for; the quickest answer tells most. */
 const CLOCK_LOOKS = 3;
 
-type Client = ScriptConnection['client'];
+type Client = Awaited<ReturnType<RedisConnections['masters']>>[number];
 
-/** Asks the server about itself and its clock. A user that may not ask gets a note instead of an answer. */
+/**
+ * Asks the server about itself and its clock: in a cluster, each master. A user that may not ask gets a note instead of an
+ * answer.
+ */
 export async function askServer(
   connections: RedisConnections,
   deadlineMs: number,
 ): Promise<{ readonly nowMs: number; readonly findings: readonly Finding[] }> {
-  const { client } = await connections.acquire();
   try {
-    const clock = await withDeadline(askClock(client), deadlineMs);
-    const findings = await withDeadline(askInfo(client), deadlineMs);
-    return { nowMs: clock.nowMs, findings: [...findings, ...clock.findings] };
+    const findings = new Map<string, Finding>();
+    let nowMs = 0;
+    for (const master of await connections.masters()) {
+      const clock = await withDeadline(askClock(master), deadlineMs);
+      const found = [...(await withDeadline(askInfo(master), deadlineMs)), ...clock.findings];
+      for (const each of found) findings.set(each.what, each);
+      nowMs = clock.nowMs;
+    }
+    return { nowMs, findings: [...findings.values()] };
   } catch (error) {
     throw classifyFailure(error);
   }

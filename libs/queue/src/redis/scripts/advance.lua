@@ -4,7 +4,7 @@
 --
 -- KEYS[1] workers     ZSET  worker id by lease deadline
 -- KEYS[2] processing  ZSET  job id by claim number: what the caller holds
--- KEYS[3] control     HASH  last claim number
+-- KEYS[3] control     HASH  last claim number, breakers
 -- KEYS[4] jobs        HASH  id -> record
 -- KEYS[5] history     HASH  id -> history
 -- KEYS[6] completed   LIST  ids, newest left
@@ -20,7 +20,8 @@
 -- ARGV[..] number of steps, then queue index, limit  the order of the claim, one pair a step
 -- ARGV[..] id, claim number, outcome tail  one row a job to ack
 -- RETURNS "LOST", or: now ms, next due ms or "", first claim number, rows not held (counted from 1),
---         index and history of each claim that has one, then id, record  one row a claim, numbered upwards from the first
+--         index and history of each claim that has one, breakers (false: no job was wanted), then id, record  one row a claim,
+--         numbered upwards from the first
 -- ATOMICITY registration and claim numbers are checked before the first write; destination, then source
 local workers, processing, control, jobs, history, completed, outcome, paused = unpack(KEYS, 1, 8)
 local workerId, keep, wanted, queues = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
@@ -99,9 +100,10 @@ end
 local isPaused, isEmpty, claimed, count = {}, {}, {}, 0
 local anyPaused = hasRare and redis.call('HLEN', paused) > 0
 for queue = 1, queues do isPaused[queue] = anyPaused and redis.call('HEXISTS', paused, ARGV[5 + queue]) == 1 end
-local first = micros
+local first, breakers = micros, false
 if wanted > 0 then
-  first = math.max(micros, (tonumber(redis.call('HGET', control, 'claim') or 0)) + 1)
+  local facts = redis.call('HMGET', control, 'claim', 'breakers')
+  first, breakers = math.max(micros, (tonumber(facts[1] or 0)) + 1), facts[2] or ''
   for at = 7 + queues, acks - 1, 2 do
     local queue, limit = tonumber(ARGV[at]), math.min(tonumber(ARGV[at + 1]), wanted - count)
     if limit > 0 and not isPaused[queue] then
@@ -122,13 +124,14 @@ if wanted > 0 then
   end
 end
 
-local pasts, reply = {}, { nowText, nextDue < math.huge and string.format('%.0f', nextDue) or '', string.format('%.0f', first), gone }
+local pasts = {}
+local reply = { nowText, nextDue < math.huge and string.format('%.0f', nextDue) or '', string.format('%.0f', first), gone, pasts, breakers }
 if count > 0 then
   redis.call('HSET', control, 'claim', first + count - 1)
   local records = redis.call('HMGET', jobs, unpack(claimed))
   for index = 1, count do
-    reply[4 + 2 * index] = claimed[index]
-    reply[5 + 2 * index] = records[index] or ''
+    reply[5 + 2 * index] = claimed[index]
+    reply[6 + 2 * index] = records[index] or ''
   end
   if hasRare then
     for index, past in ipairs(redis.call('HMGET', history, unpack(claimed))) do
@@ -139,7 +142,6 @@ if count > 0 then
     end
   end
 end
-reply[5] = pasts
 
 for queue = 1, queues do
   local ready, _, wake, timer = unpack(KEYS, 4 * queue + 5, 4 * queue + 8)

@@ -8,15 +8,18 @@
 -- KEYS[4] dead       ZSET  id by died at, ms
 -- KEYS[5] groups     ZSET  group, died at, id: the dead in lexical order
 -- KEYS[6] quarantine LIST  ids of its queue that are to run alone
+-- KEYS[7] parked     LIST  ids of its queue and kind that wait for a breaker
 -- ARGV[1] id
 -- ARGV[2] trail entry  JSON without its start, which is the time
--- RETURNS "cancelled", or "moved": it waits in none of the three (any longer)
+-- RETURNS "cancelled", or "moved": it waits in none of the four (any longer)
 -- ATOMICITY its place is checked before the first write; history, destination, source
-local ready, scheduled, history, dead, groups, quarantine = unpack(KEYS, 1, 6)
+local ready, scheduled, history, dead, groups = unpack(KEYS, 1, 5)
 local id, entry = ARGV[1], ARGV[2]
 local isScheduled = redis.call('ZSCORE', scheduled, id)
-local list, at = quarantine, not isScheduled and redis.call('LPOS', quarantine, id)
-if not isScheduled and not at then list, at = ready, redis.call('LPOS', ready, id) end
+local list, at
+for _, place in ipairs({ KEYS[6], KEYS[7], ready }) do
+  if not isScheduled and not at then list, at = place, redis.call('LPOS', place, id) end
+end
 if not isScheduled and not at then return 'moved' end
 
 local time = redis.call('TIME')

@@ -4,7 +4,7 @@
 --
 -- KEYS[1..] worker, processing  HASH, ZSET  one pair a worker
 -- RETURNS one row a worker: {host, pid, version, queues, slots, started at, held jobs, oldest claim number,
---         lease ms, breakers}
+--         lease ms}
 -- ATOMICITY one look; writes nothing
 local rows = {}
 for index = 1, #KEYS, 2 do
@@ -12,7 +12,7 @@ for index = 1, #KEYS, 2 do
   local row = redis.call('HMGET', worker, 'host', 'pid', 'version', 'queues', 'slots', 'startedAtMs')
   row[7] = redis.call('ZCARD', processing)
   row[8] = redis.call('ZRANGE', processing, 0, 0, 'WITHSCORES')[2] or false
-  row[9], row[10] = unpack(redis.call('HMGET', worker, 'leaseMs', 'breakers'))
+  row[9] = redis.call('HGET', worker, 'leaseMs')
   rows[#rows + 1] = row
 end
 return rows

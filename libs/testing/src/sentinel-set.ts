@@ -1,0 +1,158 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { findRedis, startRedis, type RedisServer } from '../../../scripts/redis-server.mjs';
+import { waitUntil } from './wait-until.js';
+
+const MASTER_NAME = 'main';
+const QUORUM = 2;
+const REPLICAS = 2;
+const SENTINELS = 3;
+
+/** How fast sentinels act. */
+export interface SentinelSetOptions {
+  /** Silence after which a master is thought to be down, ms. */
+  readonly downAfterMs: number;
+}
+
+/** A master, two replicas and three sentinels as real processes. The caller closes it. */
+export class SentinelSet {
+  readonly masterName = MASTER_NAME;
+  readonly password = randomBytes(16).toString('hex');
+  /** Of the sentinels themselves. */
+  readonly sentinelPassword = randomBytes(16).toString('hex');
+  private readonly dir = mkdtempSync(join(tmpdir(), 'queue-sentinels-'));
+  private readonly servers: RedisServer[] = [];
+  private readonly sentinels: { readonly port: number; readonly process: ChildProcess }[] = [];
+  private client?: Redis;
+
+  static async start(options: SentinelSetOptions): Promise<SentinelSet> {
+    const set = new SentinelSet();
+    await set.startServers();
+    for (let count = 0; count < SENTINELS; count++) await set.startSentinel(options);
+    await set.connect();
+    return set;
+  }
+
+  /** `host:port` of each sentinel. */
+  get addrs(): string[] {
+    return this.sentinels.map(({ port }) => `127.0.0.1:${port}`);
+  }
+
+  /** Of the master that was the first. */
+  get addr(): string {
+    return `127.0.0.1:${this.servers[0]!.port}`;
+  }
+
+  /** A client to the master of the moment; its commands wait for one. */
+  get redis(): Redis {
+    return this.client!;
+  }
+
+  /** The server that the sentinels call the master now. */
+  async master(): Promise<RedisServer> {
+    const port = Number((await this.ask('get-master-addr-by-name'))[1]);
+    return this.servers.find((server) => server.port === port)!;
+  }
+
+  /** Waits until another server than this one is the master. */
+  async waitForOther(old: RedisServer, timeoutMs: number): Promise<RedisServer> {
+    return waitUntil(
+      async () => {
+        const master = await this.master();
+        return master.port === old.port ? undefined : master;
+      },
+      { what: 'another master', timeoutMs, everyMs: 50 },
+    );
+  }
+
+  async close(): Promise<void> {
+    this.client?.disconnect();
+    for (const { process: sentinel } of this.sentinels) sentinel.kill('SIGKILL');
+    await Promise.all(this.servers.map((server) => server.stop()));
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  private async startServers(): Promise<void> {
+    const { password } = this;
+    const master = await startRedis({ password, extraArgs: ['--masterauth', password] });
+    this.servers.push(master);
+    const extraArgs = ['--masterauth', password, '--replicaof', master.host, String(master.port)];
+    for (let count = 0; count < REPLICAS; count++) this.servers.push(await startRedis({ password, extraArgs }));
+  }
+
+  private async startSentinel({ downAfterMs }: SentinelSetOptions): Promise<void> {
+    const { bin, env } = await findRedis();
+    const port = randomInt(20_000, 32_000);
+    const file = join(this.dir, `sentinel-${port}.conf`);
+    const lines = [
+      `port ${port}`,
+      'bind 127.0.0.1',
+      `dir ${JSON.stringify(this.dir)}`,
+      `requirepass ${this.sentinelPassword}`,
+      `sentinel sentinel-pass ${this.sentinelPassword}`,
+      `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${this.servers[0]!.port} ${QUORUM}`,
+      `sentinel auth-pass ${MASTER_NAME} ${this.password}`,
+      `sentinel down-after-milliseconds ${MASTER_NAME} ${downAfterMs}`,
+      `sentinel failover-timeout ${MASTER_NAME} 10000`,
+    ];
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    const child = spawn(bin, [file, '--sentinel'], { env: { ...process.env, ...env }, stdio: 'ignore' });
+    process.once('exit', () => child.kill('SIGKILL'));
+    this.sentinels.push({ port, process: child });
+    const ended = once(child, 'exit').then(() => Promise.reject(new Error(`the sentinel at port ${port} ended`)));
+    ended.catch(() => {});
+    await Promise.race([waitUntil(() => this.ask('myid', port), { what: 'a sentinel' }), ended]);
+  }
+
+  private async connect(): Promise<void> {
+    const sees = async (field: string) => {
+      const facts = await this.ask('master');
+      return Number(facts[facts.indexOf(field) + 1]);
+    };
+    await waitUntil(async () => (await sees('num-slaves')) === REPLICAS, { what: 'replicas', timeoutMs: 20_000 });
+    const inSync = async () => (await this.replication()).match(/state=online/g)?.length === REPLICAS;
+    await waitUntil(inSync, { what: 'replicas in sync', timeoutMs: 20_000 });
+    await waitUntil(async () => (await sees('num-other-sentinels')) === SENTINELS - 1, {
+      what: 'sentinels',
+      timeoutMs: 20_000,
+    });
+    this.client = new Redis({
+      name: MASTER_NAME,
+      sentinels: this.sentinels.map(({ port }) => ({ host: '127.0.0.1', port })),
+      password: this.password,
+      sentinelPassword: this.sentinelPassword,
+      maxRetriesPerRequest: null,
+      failoverDetector: true,
+      socketTimeout: 5_000,
+    });
+    this.client.on('error', () => {}); // a master that is down on purpose is no news
+    await this.client.ping();
+  }
+
+  private async replication(): Promise<string> {
+    const master = new Redis(this.servers[0]!.url, { lazyConnect: true });
+    try {
+      return await master.info('replication');
+    } finally {
+      master.disconnect();
+    }
+  }
+
+  private async ask(what: string, port = this.sentinels[0]!.port): Promise<string[]> {
+    const options = { host: '127.0.0.1', port, password: this.sentinelPassword, enableReadyCheck: false };
+    const sentinel = new Redis({ ...options, lazyConnect: true, retryStrategy: () => null });
+    sentinel.on('error', () => {});
+    try {
+      await sentinel.connect();
+      const args = what === 'myid' ? [what] : [what, MASTER_NAME];
+      return [await sentinel.call('SENTINEL', ...args)].flat() as string[];
+    } finally {
+      sentinel.disconnect();
+    }
+  }
+}
