@@ -59,7 +59,7 @@ export const SCENARIOS = [
 
 /** A first look within a minute: few jobs, the scenarios whose ratio tells most. */
 export const SHORT = SCENARIOS.filter(({ id }) => ['enqueue-64', 'bulk-1000', 'process-64', 'bytes'].includes(id)).map(
-  (scenario) => ({ ...scenario, warmup: 5_000, jobs: 10_000 }),
+  (scenario) => ({ ...scenario, warmup: 10_000, jobs: 30_000 }),
 );
 
 /** Ratios of this queue to itself: what costs what. */
