@@ -13,7 +13,7 @@ import {
 } from '../dist/libs/queue/index.js';
 import { enqueueAll, enqueuePaced, handle, KEPT, payloadOf, scenario } from './workload.mjs';
 
-const { url, part, slots, prefetch = 0, around = {} } = scenario;
+const { url, part, slots, prefetch = 0, around = {}, redis = { addr: url }, partitions = 1 } = scenario;
 const names = Array.from({ length: around.queues ?? 0 }, (_, at) => `queue-${at}`);
 const queues = names.length > 0 ? { names } : {};
 
@@ -36,7 +36,8 @@ Module({ providers: part === 'producer' ? [] : [BenchHandler, DeadHandler] })(Be
 
 function open(worker) {
   const queue = QueueModule.forRoot({
-    redis: { addr: url },
+    redis,
+    partitions,
     prefix: 'bench',
     completed: { keepCount: KEPT },
     ...queues,
@@ -48,8 +49,8 @@ function open(worker) {
 
 async function produce() {
   if (scenario.call === 'ping') {
-    const redis = new Redis(url);
-    return enqueueAll(() => redis.ping(), scenario);
+    const client = new Redis(url);
+    return enqueueAll(() => client.ping(), scenario);
   }
   const enqueue = (await open()).get(EnqueueService);
   const one = (payload) => enqueue.enqueue('bench.job', payload);

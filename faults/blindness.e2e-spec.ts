@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { QueueKeys, recordText, useRedis } from '@app/testing';
 import { checkLedger } from './checker.js';
+import { faultTest } from './fault-test.js';
 import { readFinalStates } from './final-states.js';
 import { Fleet } from './fleet.js';
 import { killAtRandom } from './random-kills.js';
@@ -15,7 +16,7 @@ describe('the fault suite', () => {
   });
   afterEach(() => fleet.close());
 
-  it('sees that a BRPOP consumer loses jobs under random SIGKILL', async () => {
+  faultTest('broken-queue', 'sees that a BRPOP consumer loses jobs under random SIGKILL', async (evidence) => {
     const keys = new QueueKeys(test.prefix(), 0);
     for (const jobId of Array.from({ length: 200 }, () => randomUUID())) {
       await test.redis.multi().hset(keys.jobs, jobId, recordText()).lpush(keys.ready('low'), jobId).exec();
@@ -34,6 +35,7 @@ describe('the fault suite', () => {
     });
 
     const report = checkLedger(fleet.readLedger(), await readFinalStates(test.redis, test.prefix()));
+    evidence.add({ jobs: report.figures.stored, kills, 'seen as lost': report.counts.lost });
     expect(kills).toBeGreaterThan(0);
     expect(report.counts.lost).toBeGreaterThan(0);
     expect(report.counts['two-places']).toBeGreaterThan(0); // records that are nowhere

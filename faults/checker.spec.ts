@@ -7,6 +7,8 @@ import { RULES, type RuleName } from './rules.js';
 
 const ID = 'job-1';
 const stored: LedgerEntry = { what: 'enqueue-ok', jobId: ID, fate: 'completes' };
+const claimed = (workerId: string): LedgerEntry => ({ what: 'claimed', jobId: ID, workerId });
+const released = (workerId: string): LedgerEntry => ({ what: 'accepted', jobId: ID, workerId, outcome: 'released' });
 const started = (workerId: string, attempt = 1): LedgerEntry => ({ what: 'start', jobId: ID, workerId, attempt });
 const ended = (workerId: string): LedgerEntry => ({ what: 'end', jobId: ID, workerId });
 const threw = (workerId: string): LedgerEntry => ({ what: 'throw', jobId: ID, workerId });
@@ -71,6 +73,12 @@ describe('the checker is content with', () => {
     );
 
     expect(check(lines, { completedBy: 'w2' }).violations).toEqual([]);
+  });
+
+  it('a claim that was given back before its handler started', () => {
+    const lines = ledger([1, stored], [2, claimed('w1')], [2, released('w1')]);
+
+    expect(check(lines, { places: ['ready:low'] }).violations).toEqual([]);
   });
 
   it('a dead job whose record says why', () => {
@@ -151,6 +159,26 @@ describe('the checker catches a queue that', () => {
         ...twice<[number, LedgerEntry]>([2, { what: 'accepted', jobId: ID, workerId: 'w1', outcome: 'failed' }]),
       ),
       { places: ['scheduled:low'] },
+    ],
+    [
+      'takes a claim back twice',
+      'accepted-twice',
+      ledger([1, stored], [2, claimed('w1')], [2, started('w1')], ...twice<[number, LedgerEntry]>([2, released('w1')])),
+      { places: ['ready:low'] },
+    ],
+    [
+      'takes the result of a claim that never ran',
+      'accepted-twice',
+      ledger(
+        [1, stored],
+        [2, claimed('w1')],
+        [2, claimed('w1')],
+        [2, started('w1')],
+        [2, ended('w1')],
+        [2, { what: 'accepted', jobId: ID, workerId: 'w1', outcome: 'failed' }],
+        [2, completed('w1')],
+      ),
+      { completedBy: 'w1' },
     ],
     [
       'buries without a word',

@@ -97,18 +97,18 @@ export class Fleet {
   readonly ledger = new Ledger(join(this.dir, 'ledger.ndjson'));
 
   /** Starts a worker of `faults/workload` and waits until it works. */
-  startWorker(workload: Omit<WorkerWorkload, 'ledger'>): Promise<Member> {
-    return this.start('worker', workload);
+  startWorker(workload: Omit<WorkerWorkload, 'ledger'>, env: NodeJS.ProcessEnv = {}, build = dist): Promise<Member> {
+    return this.start('worker', workload, build, env);
   }
 
   /** Starts a producer of `faults/workload`; `member.ended` settles when it has enqueued everything. */
-  startProducer(workload: Omit<ProducerWorkload, 'ledger'>): Promise<Member> {
-    return this.start('producer', workload);
+  startProducer(workload: Omit<ProducerWorkload, 'ledger'>, build = dist): Promise<Member> {
+    return this.start('producer', workload, build);
   }
 
   /** Starts a consumer that is broken on purpose. */
   startBroken(workload: Omit<BrokenWorkload, 'ledger'>): Promise<Member> {
-    return this.start('brpop-consumer', workload);
+    return this.start('brpop-consumer', workload, dist);
   }
 
   /** What was witnessed so far. */
@@ -129,10 +129,15 @@ export class Fleet {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  private async start(entry: 'worker' | 'producer' | 'brpop-consumer', workload: object): Promise<Member> {
-    const program = join(dist, `${entry}.js`);
+  private async start(
+    entry: 'worker' | 'producer' | 'brpop-consumer',
+    workload: object,
+    build: string,
+    more: NodeJS.ProcessEnv = {},
+  ): Promise<Member> {
+    const program = join(build, `${entry}.js`);
     if (!existsSync(program)) throw new Error(`${program} is not there: run \`npm run build\` first`);
-    const env = { ...process.env, WORKLOAD: JSON.stringify({ ...workload, ledger: this.ledger.path }) };
+    const env = { ...process.env, ...more, WORKLOAD: JSON.stringify({ ...workload, ledger: this.ledger.path }) };
     const child = spawn(process.execPath, ['--enable-source-maps', program], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     const member = new Member(child, this.ledger);
     this.members.push(member);

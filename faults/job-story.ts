@@ -23,6 +23,8 @@ export interface JobStory {
   readonly jobId: string;
   fate?: Fate;
   readonly answers: ('ok' | 'refused' | 'unknown')[];
+  /** Worker ids, one a claim. */
+  readonly claims: string[];
   readonly runs: Run[];
   readonly accepted: Accepted[];
   readonly recoveredMs: number[];
@@ -62,7 +64,7 @@ export function joinStory(lines: readonly LedgerLine[], finals: FinalStates): St
 }
 
 function newJobStory(jobId: string, final?: FinalState): JobStory {
-  return { jobId, answers: [], runs: [], accepted: [], recoveredMs: [], final };
+  return { jobId, answers: [], claims: [], runs: [], accepted: [], recoveredMs: [], final };
 }
 
 function tellJob(job: JobStory, line: LedgerLine & { jobId: string }): void {
@@ -73,6 +75,9 @@ function tellJob(job: JobStory, line: LedgerLine & { jobId: string }): void {
     case 'enqueue-unknown':
       job.fate = line.fate;
       job.answers.push(line.what.slice('enqueue-'.length) as 'ok' | 'refused' | 'unknown');
+      break;
+    case 'claimed':
+      job.claims.push(line.workerId);
       break;
     case 'start':
       job.runs.push({ workerId: line.workerId, pid, startMs: atMs });

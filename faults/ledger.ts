@@ -12,6 +12,8 @@ export type JobLine =
       readonly fate: Fate;
       readonly code: string;
     }
+  /** A worker took the job; it may give it back without a run. */
+  | { readonly what: 'claimed'; readonly jobId: string; readonly workerId: string }
   | { readonly what: 'start'; readonly jobId: string; readonly workerId: string; readonly attempt: number }
   | { readonly what: 'end' | 'throw'; readonly jobId: string; readonly workerId: string; readonly detail?: string }
   /** Redis took the outcome of a run. */
@@ -36,7 +38,7 @@ export type LedgerEntry = JobLine | ProcessLine;
 export type LedgerLine = LedgerEntry & { readonly atMs: number; readonly pid: number };
 
 /** Now, on the clock of every ledger of this machine, ms. */
-function ledgerNowMs(): number {
+export function ledgerNowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 

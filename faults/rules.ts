@@ -65,14 +65,18 @@ function acceptedTwice(job: JobStory): string | undefined {
   }
   const late = completion && job.runs.find((run) => run.startMs > completion.atMs);
   if (late) return `ran again on ${late.workerId} after the ack of ${completion.workerId} was taken`;
-  return moreOutcomesThanRuns(job);
+  return moreOutcomesThanClaims(job);
 }
 
-function moreOutcomesThanRuns(job: JobStory): string | undefined {
+// A claim that is given back before its handler starts (a drain, a kind that has to wait) has an outcome and no run.
+function moreOutcomesThanClaims(job: JobStory): string | undefined {
   for (const workerId of new Set(job.accepted.map((each) => each.workerId))) {
-    const outcomes = job.accepted.filter((each) => each.workerId === workerId).length;
+    const outcomes = job.accepted.filter((each) => each.workerId === workerId);
+    const results = outcomes.filter(({ outcome }) => outcome === 'completed' || outcome === 'failed').length;
     const runs = job.runs.filter((run) => run.workerId === workerId).length;
-    if (outcomes > runs) return `${outcomes} outcomes of ${workerId} were taken, for ${runs} runs`;
+    const claims = Math.max(runs, job.claims.filter((claimer) => claimer === workerId).length);
+    if (results > runs) return `${results} results of ${workerId} were taken, for ${runs} runs`;
+    if (outcomes.length > claims) return `${outcomes.length} outcomes of ${workerId} were taken, for ${claims} claims`;
   }
   return undefined;
 }

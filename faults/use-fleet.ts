@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach } from 'vitest';
-import { placesOf, type JobHistory, waitForValue, waitUntil, type TestRedis, type WaitOptions } from '@app/testing';
+import { placeSizes, type JobHistory, waitForValue, waitUntil, type TestRedis, type WaitOptions } from '@app/testing';
 import { checkLedger, type CheckReport } from './checker.js';
 import { readFinalStates, type FinalState } from './final-states.js';
 import { Fleet, type Member } from './fleet.js';
 import type { LedgerLine } from './ledger.js';
 import type { JobGroup, ProducerWorkload, WorkerWorkload } from './workload/workload-options.js';
+
+/** What a fleet works on: a server, or several that are one Redis. */
+export type FleetRedis = Pick<TestRedis, 'redis' | 'addr' | 'password' | 'prefix'>;
 
 /** Queue options of every process of a fleet; address and prefix come from the test. */
 export type QueueSettings = WorkerWorkload['queue'];
@@ -16,7 +19,7 @@ export class TestFleet {
   private current?: Fleet;
 
   constructor(
-    private readonly testRedis: TestRedis,
+    private readonly testRedis: FleetRedis,
     private readonly queue: QueueSettings,
   ) {}
 
@@ -30,8 +33,17 @@ export class TestFleet {
     await this.fleet.close();
   }
 
-  startWorker(worker: WorkerWorkload['worker'] = {}): Promise<Member> {
-    return this.fleet.startWorker({ queue: this.queueOptions(), worker });
+  /**
+   * @param env - more variables for this process alone.
+   * @param build - folder of another build of the workload.
+   */
+  startWorker(worker: WorkerWorkload['worker'] = {}, env: NodeJS.ProcessEnv = {}, build?: string): Promise<Member> {
+    return this.fleet.startWorker({ queue: this.queueOptions(), worker }, env, build);
+  }
+
+  /** So many at once. */
+  startWorkers(count: number, worker: WorkerWorkload['worker'] = {}): Promise<Member[]> {
+    return Promise.all(Array.from({ length: count }, () => this.startWorker(worker)));
   }
 
   /** The same, booted as the worker app is: with its guards. */
@@ -39,8 +51,12 @@ export class TestFleet {
     return this.fleet.startWorker({ queue: this.queueOptions(), worker, metricsPort: await freePort() });
   }
 
-  startProducer(jobs: readonly JobGroup[], rate: Pick<ProducerWorkload, 'perSecond'> = {}): Promise<Member> {
-    return this.fleet.startProducer({ queue: this.queueOptions(), jobs, ...rate });
+  startProducer(
+    jobs: readonly JobGroup[],
+    rate: Pick<ProducerWorkload, 'perSecond'> = {},
+    build?: string,
+  ): Promise<Member> {
+    return this.fleet.startProducer({ queue: this.queueOptions(), jobs, ...rate }, build);
   }
 
   /**
@@ -88,6 +104,13 @@ export class TestFleet {
     return waitUntil(probe, { what: `${count} "${what}" lines`, everyMs: 20, ...options });
   }
 
+  /** Waits for the first line of one sort after this moment (clock of the ledger). Returns how long after, ms. */
+  async waitForLineAfter(what: LedgerLine['what'], afterMs: number, options: WaitOptions = {}): Promise<number> {
+    const probe = () => this.linesOf(what).find(({ atMs }) => atMs > afterMs);
+    const { atMs } = await waitUntil(probe, { what: `a "${what}" line`, everyMs: 20, ...options });
+    return Math.round(atMs - afterMs);
+  }
+
   /** Waits until so many workers are idle: each waits for a token in every partition. */
   async waitUntilWaiting(workers = 1): Promise<void> {
     const blocked = async () => /blocked_clients:(\d+)/.exec(await this.testRedis.redis.info('clients'))?.[1];
@@ -97,18 +120,22 @@ export class TestFleet {
   /** Waits until nothing is ready, scheduled or being processed. */
   async waitUntilIdle(timeoutMs: number): Promise<void> {
     let waiting = '';
+    const partitions = Array.from({ length: this.queue.partitions ?? 1 }, (_, partition) => partition);
     const isIdle = async () => {
-      const places = await placesOf(this.testRedis.redis, this.testRedis.prefix(), this.queue.partitions ?? 1);
-      const sizes = places.flatMap(({ containers }) =>
-        [...containers].map(([name, ids]) => ({ name, size: ids.length })),
-      );
-      const busy = sizes.filter(({ name, size }) => size > 0 && name !== 'completed' && name !== 'dead');
-      waiting = busy.map(({ name, size }) => `${name} ${size}`).join(', ');
+      const { redis } = this.testRedis;
+      const sizes = await Promise.all(partitions.map((each) => placeSizes(redis, this.testRedis.prefix(), each)));
+      const busy = sizes.flat().filter(([name, size]) => size > 0 && name !== 'completed' && name !== 'dead');
+      waiting = busy.map(([name, size]) => `${name} ${size}`).join(', ');
       return busy.length === 0;
     };
     await waitUntil(isIdle, { timeoutMs, everyMs: 100 }).catch(() => {
       throw new Error(`still not idle after ${timeoutMs} ms: ${waiting}`);
     });
+  }
+
+  /** The last of what each process wrote. */
+  outputs(): string {
+    return this.fleet.members.map(({ output }) => output).join('\n');
   }
 
   /** Joins ledger and Redis, and judges. */
@@ -152,7 +179,7 @@ export class TestFleet {
 }
 
 /** A fleet for each test of a spec. Call it after `useRedis`, so that it ends before the last look at the data. */
-export function useFleet(testRedis: TestRedis, queue: QueueSettings = {}): TestFleet {
+export function useFleet(testRedis: FleetRedis, queue: QueueSettings = {}): TestFleet {
   const fleet = new TestFleet(testRedis, queue);
   beforeEach(() => fleet.open());
   afterEach(({ task }) => fleet.close(task.result?.state === 'fail'));

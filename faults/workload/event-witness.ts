@@ -21,6 +21,7 @@ export class EventWitness implements OnModuleInit {
     events.on('solo.ended', ({ pid, exitCode, signal }) =>
       ledger.write({ what: 'exited', subject: pid, how: signal ?? `code ${exitCode}` }),
     );
+    events.on('job.claimed', ({ jobId, workerId }) => ledger.write({ what: 'claimed', jobId, workerId }));
     for (const outcome of OUTCOMES) {
       events.on(`job.${outcome}`, ({ jobId, workerId }) =>
         ledger.write({ what: 'accepted', jobId, workerId, outcome }),

@@ -41,6 +41,19 @@ class FailHandler implements JobHandlerContract<TestPayload, void> {
   }
 }
 
+const NO_ERRORS = { undefined, null: null, text: 'a text', object: { code: 451 } };
+
+/** Rejects with something that is no error. */
+@JobHandler('test.reject')
+@Injectable()
+class RejectHandler implements JobHandlerContract<TestPayload, void> {
+  constructor(private readonly ledger: Ledger) {}
+
+  handle(job: TestJob, context: JobContext): Promise<void> {
+    return witnessed(this.ledger, job, context, () => Promise.reject(NO_ERRORS[job.payload.rejectWith ?? 'undefined']));
+  }
+}
+
 /** Keeps the event loop busy for `ms`. */
 @JobHandler('test.block')
 @Injectable()
@@ -115,6 +128,7 @@ export const TEST_HANDLERS = [
   NoopHandler,
   SleepHandler,
   FailHandler,
+  RejectHandler,
   BlockHandler,
   HangHandler,
   ThrowLaterHandler,

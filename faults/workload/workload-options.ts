@@ -46,6 +46,7 @@ export type TestKind =
   | 'test.noop'
   | 'test.sleep'
   | 'test.fail'
+  | 'test.reject'
   | 'test.block'
   | 'test.hang'
   | 'test.throw-later'
@@ -61,6 +62,8 @@ export interface TestPayload {
   readonly signal?: NodeJS.Signals;
   /** `test.fail`: the message of the error. */
   readonly message?: string;
+  /** `test.reject`: with what. */
+  readonly rejectWith?: 'undefined' | 'null' | 'text' | 'object';
 }
 
 /** The line a process prints when it works. */

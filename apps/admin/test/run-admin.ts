@@ -15,7 +15,7 @@ export interface AdminRun {
 
 /** Runs the built CLI as an operator does, without settings in the environment or the working directory, and waits for its end. */
 export function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<AdminRun> {
-  const variables = loggedInAs('admin', env);
+  const variables = loggedInAs('admin', env, args);
   return new Promise((resolve) => {
     const options = { env: { PATH: process.env.PATH, ...variables }, cwd: tmpdir(), maxBuffer: 64 * 1024 * 1024 };
     const child = execFile(process.execPath, [ADMIN_PROGRAM, ...args], options, (_, stdout, stderr) =>

@@ -132,6 +132,7 @@ describe('jobs over HTTP', () => {
       settings: {
         'redis.addr': redis.addr,
         'redis.password': redis.password,
+        'queue.prefix': redis.prefix(),
         'producer.http.enabled': true,
         ...settings,
       },

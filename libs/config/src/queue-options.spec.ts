@@ -46,17 +46,18 @@ describe('the options of libs/queue', () => {
   const ELSEWHERE =
     /^(worker\.(file_digest|http_request|command_run)\.|redis\.tls\.\w+_(file|name)$|redis\.(url|mode)$|redis\.(sentinel\.(master_name|addrs)|cluster\.addrs)$)/;
 
-  it.each(
-    SETTINGS.filter(({ path }) => ROOMS.test(path) && !ELSEWHERE.test(path)),
-  )('hand $path to the engine', (entry) => {
-    const { config } = loadConfig({ env: { [entry.envName]: anotherValue(entry), ...BESIDE[entry.path] }, cwd: '/' });
-    const { config: before } = loadConfig({ env: { ...BESIDE[entry.path] }, cwd: '/' });
+  it.each(SETTINGS.filter(({ path }) => ROOMS.test(path) && !ELSEWHERE.test(path)))(
+    'hand $path to the engine',
+    (entry) => {
+      const { config } = loadConfig({ env: { [entry.envName]: anotherValue(entry), ...BESIDE[entry.path] }, cwd: '/' });
+      const { config: before } = loadConfig({ env: { ...BESIDE[entry.path] }, cwd: '/' });
 
-    expect([toQueueOptions(config), toWorkerOptions(config)]).not.toEqual([
-      toQueueOptions(before),
-      toWorkerOptions(before),
-    ]);
-  });
+      expect([toQueueOptions(config), toWorkerOptions(config)]).not.toEqual([
+        toQueueOptions(before),
+        toWorkerOptions(before),
+      ]);
+    },
+  );
 });
 
 /** What another setting must be for a value to be taken. */

@@ -2,7 +2,18 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { claimJobs, ended, registerWorker, type TestRedis, usePlantedQueue, useRedis, waitUntil } from '@app/testing';
+import {
+  claimJobs,
+  dumpKeys,
+  ended,
+  loadKeys,
+  registerWorker,
+  type StoredKeys,
+  type TestRedis,
+  usePlantedQueue,
+  useRedis,
+  waitUntil,
+} from '@app/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   EnqueueService,
@@ -16,7 +27,6 @@ import {
 import { encodeHistoryTail } from '../src/job/job-history.js';
 import type { JobHistory } from '../src/job/job-history.js';
 import { LOST } from '../src/worker/worker-calls.js';
-import { dumpKeys, loadKeys, type StoredKeys } from './stored-keys.js';
 
 /** What every later build must be able to read. Another text here is another format: CONTRIBUTING.md says what that takes. */
 const FIXTURE = new URL('./stored-format-1.json', import.meta.url);

@@ -51,7 +51,7 @@ export class AppProcess {
     const { settings = {}, args = [], env = {}, asNobody = false } = options;
     const port = await freePort();
     const quiet = { 'observability.metrics_port': port, 'producer.http.enabled': false }; // its port is the same for all
-    const variables = loggedInAs(app, { ...environmentOf({ ...quiet, ...settings }), ...env });
+    const variables = loggedInAs(app, { ...environmentOf({ ...quiet, ...settings }), ...env }, args);
     const child = spawn(process.execPath, [`${apps}${app}/index.js`, ...args], {
       cwd: tmpdir(),
       env: { PATH: process.env['PATH'], JOBQUEUE_REPORT: '1', ...variables },

@@ -12,6 +12,7 @@ export { openScripts, type ScriptAccess } from './script-access.js';
 export { TcpProxy, type Direction, type RequestMatch } from './tcp-proxy.js';
 export { SentinelSet, type SentinelSetOptions } from './sentinel-set.js';
 export { TestCluster, type RedisClusterOptions } from './redis-cluster.js';
+export { dumpKeys, loadKeys, type StoredKeys } from './stored-keys.js';
 export { storedJobs, type StoredJob } from './stored-jobs.js';
 export { usePlantedQueue, type PlantedQueue } from './use-planted-queue.js';
 export { useRedis, type UseRedisOptions } from './use-redis.js';

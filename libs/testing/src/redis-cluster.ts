@@ -89,8 +89,12 @@ export class TestCluster {
   private async startServers({ masters, replicasEach, nodeTimeoutMs }: RedisClusterOptions): Promise<void> {
     const { password } = this;
     const extraArgs = [
-      ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(nodeTimeoutMs)],
-      ...['--masterauth', password],
+      '--cluster-enabled',
+      'yes',
+      '--cluster-node-timeout',
+      String(nodeTimeoutMs),
+      '--masterauth',
+      password,
     ];
     for (let count = 0; count < masters * (1 + replicasEach); count++)
       this.servers.push(await startRedis({ password, extraArgs }));

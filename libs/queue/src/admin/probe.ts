@@ -38,10 +38,11 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/certificate is not yet valid/, 'the certificate of Redis is not valid yet'],
   [/altnames/, 'the certificate of Redis is for another name (redis.tls.server_name)'],
   [/self-signed|unable to (verify|get)/, 'the certificate of Redis is of an unknown authority (redis.tls.ca_file)'],
-  [/wrong version number|packet length too long/, 'Redis does not speak TLS at this port (redis.tls.enabled)'],
   [/^WRONGPASS/, 'Redis refuses user or password'],
   [/^NOAUTH/, 'Redis asks for a password'],
   [/ENOTFOUND|EAI_AGAIN/, 'the name of Redis cannot be resolved'],
+  [/ECONNRESET|EPIPE/, 'Redis hangs up; over TLS it may want a client certificate (redis.tls.cert_file)'],
+  [/ETIMEDOUT/, 'Redis does not answer at its address; or it speaks no TLS there (redis.tls.enabled)'],
   [/ECONNREFUSED/, 'nothing listens at the address of Redis'],
 ];
 
