@@ -36,7 +36,7 @@ describe('this build and the next one, with another record version, on one queue
       expect(await storedVersions()).toEqual([1, 2]);
 
       const young = await fleet.startWorker(WORKER, {}, next);
-      await fleet.waitForLines('accepted', JOBS, young.pid);
+      await fleet.waitForLines('accepted', JOBS / 2, young.pid, { timeoutMs: 60_000 });
       expect((await old.terminate()).code).toBe(0);
       await fleet.waitUntilIdle(90_000);
 
