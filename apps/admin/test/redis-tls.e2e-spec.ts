@@ -1,58 +1,28 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { AppProcess, useRedis, waitUntil } from '@app/testing';
+import { AppProcess, Certificates, useRedis, waitUntil } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runAdmin } from './run-admin.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'redis-tls-'));
-const path = (name: string) => join(folder, name);
-const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
-const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-
-/** `<name>.pem` and `<name>.key`: an authority. */
-function makeAuthority(name: string): void {
-  openssl(
-    'req',
-    '-x509',
-    ...KEY,
-    '-keyout',
-    `${name}.key`,
-    '-out',
-    `${name}.pem`,
-    '-days',
-    '2',
-    '-subj',
-    `/CN=${name}`,
-  );
-}
-
-/** `<name>.pem` and `<name>.key`, signed by the authority. @param days - below 0: it is over. */
-function makeCertificate(name: string, names: string, days = 2): void {
-  writeFileSync(path('names'), `subjectAltName=${names}`);
-  openssl('req', ...KEY, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-  const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-extfile', 'names', '-out', `${name}.pem`];
-  openssl('x509', '-req', '-in', `${name}.csr`, ...signed, '-days', String(days));
-}
+const certificates = new Certificates();
+const path = (name: string) => certificates.path(name);
 
 describe('Redis behind TLS that asks for a client certificate', () => {
   const redis = useRedis({ isPrivate: true });
   let addr: string;
   beforeAll(async () => {
-    makeAuthority('ca');
-    makeAuthority('other-ca');
-    makeCertificate('server', 'DNS:localhost');
-    makeCertificate('expired', 'DNS:localhost', -1);
-    makeCertificate('client', 'DNS:client');
+    const names = 'DNS:localhost';
+    certificates.authority('ca');
+    certificates.authority('other-ca');
+    certificates.sign('server', 'ca', { names });
+    certificates.sign('expired', 'ca', { names, days: -1 });
+    certificates.sign('client', 'ca', { names: 'DNS:client' });
     const port = await freePort();
     addr = `localhost:${port}`;
     const own = ['tls-cert-file', path('server.pem'), 'tls-key-file', path('server.key')];
     const clients = ['tls-ca-cert-file', path('ca.pem'), 'tls-auth-clients', 'yes'];
     await redis.redis.call('CONFIG', 'SET', ...own, ...clients, 'tls-port', String(port));
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(() => certificates.remove());
 
   const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
     REDIS_ADDR: addr,

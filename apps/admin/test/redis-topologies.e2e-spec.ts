@@ -1,4 +1,4 @@
-import { AppProcess, SentinelSet, TestCluster } from '@app/testing';
+import { AppProcess, Certificates, SentinelSet, TestCluster } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runAdmin, type AdminRun } from './run-admin.js';
 
@@ -103,4 +103,74 @@ describe('the apps on a master that sentinels name', () => {
     expect(code).toBe(3);
     expect(stderr).toContain('main at sentinels 127.0.0.1:1');
   });
+});
+
+describe('TLS with client certificates', () => {
+  const certificates = new Certificates();
+  const tls = () => certificates.serverTls('server', 'ca');
+  const client = (name = 'client') => ({
+    REDIS_TLS_ENABLED: '1',
+    REDIS_TLS_CA_FILE: certificates.path('ca.pem'),
+    REDIS_TLS_CERT_FILE: certificates.path(`${name}.pem`),
+    REDIS_TLS_KEY_FILE: certificates.path(`${name}.key`),
+  });
+  beforeAll(() => {
+    certificates.authority('ca');
+    certificates.authority('other-ca');
+    for (const name of ['server', 'client']) certificates.sign(name, 'ca');
+    certificates.sign('stranger', 'other-ca');
+  });
+  afterAll(() => certificates.remove());
+
+  it(
+    'leads to each master of a cluster, and keeps strangers out',
+    async () => {
+      const cluster = await TestCluster.start({ masters: 3, replicasEach: 0, nodeTimeoutMs: 2_000, tls: tls() });
+      try {
+        const env = {
+          REDIS_MODE: 'cluster',
+          REDIS_CLUSTER_ADDRS: cluster.addrs.join(','),
+          REDIS_PASSWORD: cluster.password,
+          QUEUE_PARTITIONS: String(PARTITIONS),
+        };
+        await expectWork({ ...env, ...client() });
+        expect(await runAdmin(['stats'], { ...env, ...client('stranger') })).toMatchObject({ code: 3 });
+      } finally {
+        await cluster.close();
+      }
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
+    'leads to the sentinels and the master they name, and keeps strangers out',
+    async () => {
+      const set = await SentinelSet.start({ downAfterMs: 2_000, tls: tls() });
+      try {
+        const env = {
+          REDIS_MODE: 'sentinel',
+          REDIS_SENTINEL_MASTER_NAME: set.masterName,
+          REDIS_SENTINEL_ADDRS: set.addrs.join(','),
+          REDIS_SENTINEL_PASSWORD: set.sentinelPassword,
+          REDIS_PASSWORD: set.password,
+        };
+        await expectWork({ ...env, ...client() });
+        expect(await runAdmin(['stats'], { ...env, ...client('stranger') })).toMatchObject({ code: 3 });
+      } finally {
+        await set.close();
+      }
+    },
+    START_TIMEOUT_MS,
+  );
+
+  async function expectWork(env: NodeJS.ProcessEnv): Promise<void> {
+    const worker = await AppProcess.start('worker', { env });
+    try {
+      await worker.ready();
+      const bench = await runAdmin(['bench', '--count=50', '--json'], env);
+      expect(JSON.parse(bench.stdout)).toMatchObject({ done: 50 });
+    } finally {
+      await worker.stop();
+    }
+  }
 });

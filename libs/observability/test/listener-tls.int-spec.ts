@@ -5,9 +5,8 @@ import { get, type RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { StartError } from '@app/observability';
-import { useRedis } from '@app/testing';
+import { Certificates, type Identity, useRedis } from '@app/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Certificates, type Identity } from './certificates.js';
 import { ObservedApp, type ObservedOptions } from './observed-app.js';
 
 describe('the listener of health and metrics with TLS', () => {
@@ -21,7 +20,7 @@ describe('the listener of health and metrics with TLS', () => {
     files.sign('other-server', 'ca');
     files.sign('client', 'ca');
     files.sign('stranger', 'other-ca');
-    files.sign('expired', 'ca', -1);
+    files.sign('expired', 'ca', { days: -1 });
     writeFileSync(files.path('nonsense'), 'no PEM');
   });
   afterAll(() => files.remove());

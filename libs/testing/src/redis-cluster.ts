@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Cluster, Command, Redis } from 'ioredis';
 import { findRedis, startRedis, type RedisServer } from '../../../scripts/redis-server.mjs';
+import type { ServerTls } from './certificates.js';
+import { asArguments, randomPort, tlsSettings } from './server-tls.js';
 import { waitUntil } from './wait-until.js';
 
 /** What a cluster is made of. */
@@ -12,12 +14,15 @@ export interface RedisClusterOptions {
   readonly replicasEach: number;
   /** Silence after which a node is thought to be down, ms. */
   readonly nodeTimeoutMs: number;
+  /** Apps reach it over TLS only; the spec itself uses the plain ports. */
+  readonly tls?: ServerTls;
 }
 
 /** A Redis Cluster as real processes. The caller closes it. */
 export class TestCluster {
   readonly password = randomBytes(16).toString('hex');
   private readonly servers: RedisServer[] = [];
+  private readonly tlsPorts: number[] = [];
   private client?: Cluster;
 
   static async start(options: RedisClusterOptions): Promise<TestCluster> {
@@ -27,9 +32,9 @@ export class TestCluster {
     return cluster;
   }
 
-  /** `host:port` of each node. */
+  /** `host:port` of each node, for apps. */
   get addrs(): string[] {
-    return this.servers.map(({ port }) => `127.0.0.1:${port}`);
+    return this.servers.map(({ port }, at) => `127.0.0.1:${this.tlsPorts[at] ?? port}`);
   }
 
   get addr(): string {
@@ -86,7 +91,7 @@ export class TestCluster {
     await Promise.all(this.servers.map((server) => server.stop()));
   }
 
-  private async startServers({ masters, replicasEach, nodeTimeoutMs }: RedisClusterOptions): Promise<void> {
+  private async startServers({ masters, replicasEach, nodeTimeoutMs, tls }: RedisClusterOptions): Promise<void> {
     const { password } = this;
     const extraArgs = [
       '--cluster-enabled',
@@ -96,13 +101,18 @@ export class TestCluster {
       '--masterauth',
       password,
     ];
-    for (let count = 0; count < masters * (1 + replicasEach); count++)
-      this.servers.push(await startRedis({ password, extraArgs }));
+    for (let count = 0; count < masters * (1 + replicasEach); count++) {
+      const tlsPort = randomPort();
+      if (tls) this.tlsPorts.push(tlsPort);
+      const more = tls ? asArguments(tlsSettings(tls, tlsPort)) : [];
+      this.servers.push(await startRedis({ password, extraArgs: [...extraArgs, ...more] }));
+    }
   }
 
-  private async join({ replicasEach }: RedisClusterOptions): Promise<void> {
+  private async join({ replicasEach, tls }: RedisClusterOptions): Promise<void> {
     const { bin, env } = await findRedis();
     const create = ['--cluster', 'create', ...this.addrs, '--cluster-replicas', String(replicasEach), '--cluster-yes'];
+    if (tls) create.push('--tls', '--cert', tls.certFile, '--key', tls.keyFile, '--cacert', tls.caFile);
     await promisify(execFile)(join(dirname(bin), 'redis-cli'), create, {
       env: { ...process.env, ...env, REDISCLI_AUTH: this.password },
     });

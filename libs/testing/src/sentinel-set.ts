@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findRedis, startRedis, type RedisServer } from '../../../scripts/redis-server.mjs';
+import type { ServerTls } from './certificates.js';
+import { asArguments, clientTls, randomPort, tlsSettings } from './server-tls.js';
 import { waitUntil } from './wait-until.js';
 
 const MASTER_NAME = 'main';
@@ -17,6 +19,8 @@ const SENTINELS = 3;
 export interface SentinelSetOptions {
   /** Silence after which a master is thought to be down, ms. */
   readonly downAfterMs: number;
+  /** Everything speaks TLS, the sentinels too. */
+  readonly tls?: ServerTls;
 }
 
 /** A master, two replicas and three sentinels as real processes. The caller closes it. */
@@ -27,13 +31,16 @@ export class SentinelSet {
   readonly sentinelPassword = randomBytes(16).toString('hex');
   private readonly dir = mkdtempSync(join(tmpdir(), 'queue-sentinels-'));
   private readonly servers: RedisServer[] = [];
+  private readonly tlsPorts: number[] = [];
   private readonly sentinels: { readonly port: number; readonly process: ChildProcess }[] = [];
   private client?: Redis;
 
+  private constructor(private readonly options: SentinelSetOptions) {}
+
   static async start(options: SentinelSetOptions): Promise<SentinelSet> {
-    const set = new SentinelSet();
+    const set = new SentinelSet(options);
     await set.startServers();
-    for (let count = 0; count < SENTINELS; count++) await set.startSentinel(options);
+    for (let count = 0; count < SENTINELS; count++) await set.startSentinel();
     await set.connect();
     return set;
   }
@@ -56,7 +63,7 @@ export class SentinelSet {
   /** The server that the sentinels call the master now. */
   async master(): Promise<RedisServer> {
     const port = Number((await this.ask('get-master-addr-by-name'))[1]);
-    return this.servers.find((server) => server.port === port)!;
+    return this.servers.find((server, at) => (this.tlsPorts[at] ?? server.port) === port)!;
   }
 
   /** Waits until another server than this one is the master. */
@@ -78,24 +85,34 @@ export class SentinelSet {
   }
 
   private async startServers(): Promise<void> {
-    const { password } = this;
-    const master = await startRedis({ password, extraArgs: ['--masterauth', password] });
-    this.servers.push(master);
-    const extraArgs = ['--masterauth', password, '--replicaof', master.host, String(master.port)];
-    for (let count = 0; count < REPLICAS; count++) this.servers.push(await startRedis({ password, extraArgs }));
+    const master = await this.startServer([]);
+    const port = this.tlsPorts[0] ?? master.port;
+    for (let count = 0; count < REPLICAS; count++) await this.startServer(['--replicaof', master.host, String(port)]);
   }
 
-  private async startSentinel({ downAfterMs }: SentinelSetOptions): Promise<void> {
+  private async startServer(role: readonly string[]): Promise<RedisServer> {
+    const { password } = this;
+    const { tls } = this.options;
+    const tlsPort = randomPort();
+    if (tls) this.tlsPorts.push(tlsPort);
+    const more = tls ? asArguments(tlsSettings(tls, tlsPort)) : [];
+    const server = await startRedis({ password, extraArgs: ['--masterauth', password, ...role, ...more] });
+    this.servers.push(server);
+    return server;
+  }
+
+  private async startSentinel(): Promise<void> {
     const { bin, env } = await findRedis();
-    const port = randomInt(20_000, 32_000);
+    const { downAfterMs, tls } = this.options;
+    const port = randomPort();
     const file = join(this.dir, `sentinel-${port}.conf`);
     const lines = [
-      `port ${port}`,
+      ...(tls ? ['port 0', ...tlsSettings(tls, port).map((pair) => pair.join(' '))] : [`port ${port}`]),
       'bind 127.0.0.1',
       `dir ${JSON.stringify(this.dir)}`,
       `requirepass ${this.sentinelPassword}`,
       `sentinel sentinel-pass ${this.sentinelPassword}`,
-      `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${this.servers[0]!.port} ${QUORUM}`,
+      `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${this.tlsPorts[0] ?? this.servers[0]!.port} ${QUORUM}`,
       `sentinel auth-pass ${MASTER_NAME} ${this.password}`,
       `sentinel down-after-milliseconds ${MASTER_NAME} ${downAfterMs}`,
       `sentinel failover-timeout ${MASTER_NAME} 10000`,
@@ -121,11 +138,13 @@ export class SentinelSet {
       what: 'sentinels',
       timeoutMs: 20_000,
     });
+    const { tls } = this.options;
     this.client = new Redis({
       name: MASTER_NAME,
       sentinels: this.sentinels.map(({ port }) => ({ host: '127.0.0.1', port })),
       password: this.password,
       sentinelPassword: this.sentinelPassword,
+      ...(tls && { tls: clientTls(tls), sentinelTLS: clientTls(tls), enableTLSForSentinelMode: true }),
       maxRetriesPerRequest: null,
       failoverDetector: true,
       socketTimeout: 5_000,
@@ -145,7 +164,13 @@ export class SentinelSet {
 
   private async ask(what: string, port = this.sentinels[0]!.port): Promise<string[]> {
     const options = { host: '127.0.0.1', port, password: this.sentinelPassword, enableReadyCheck: false };
-    const sentinel = new Redis({ ...options, lazyConnect: true, retryStrategy: () => null });
+    const { tls } = this.options;
+    const sentinel = new Redis({
+      ...options,
+      ...(tls && { tls: clientTls(tls) }),
+      lazyConnect: true,
+      retryStrategy: () => null,
+    });
     sentinel.on('error', () => {});
     try {
       await sentinel.connect();
