@@ -1,11 +1,15 @@
-import { QueueKeys, useRedis, waitUntil } from '@app/testing';
+import { type BuildChange, changedBuild, QueueKeys, useRedis, waitUntil } from '@app/testing';
 import { beforeAll, describe, expect } from 'vitest';
 import { faultTest } from './fault-test.js';
-import { makeNextBuild } from './next-build.js';
 import { WORKER } from './scale.js';
 import { useFleet } from './use-fleet.js';
 import type { JobGroup } from './workload/workload-options.js';
 
+/** A build that does not exist yet: it writes records of version 2 and reads both. */
+const NEXT_RECORDS: readonly BuildChange[] = [
+  ["local start = '1 '", "local start = '2 '"],
+  ['header.version > 1', 'header.version > 2'],
+];
 const JOBS = 60;
 const LOAD: JobGroup[] = [
   { count: JOBS, kind: 'test.sleep', payload: { ms: 20 } },
@@ -16,7 +20,7 @@ describe('this build and the next one, with another record version, on one queue
   const test = useRedis();
   const fleet = useFleet(test);
   let next: string;
-  beforeAll(() => void (next = makeNextBuild()));
+  beforeAll(() => void (next = changedBuild('faults', 'next-records', NEXT_RECORDS)));
 
   const storedVersions = async () => {
     const records = await test.redis.hvals(new QueueKeys(test.prefix(), 0).jobs);

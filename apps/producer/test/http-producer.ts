@@ -16,10 +16,12 @@ export async function startHttpProducer(
   redis: TestRedis,
   settings: Settings = {},
   env: NodeJS.ProcessEnv = {},
+  build?: string,
 ): Promise<HttpProducer> {
   const port = await freePort();
   const app = await AppProcess.start('producer', {
     env,
+    ...(build ? { build } : {}),
     settings: {
       'redis.addr': redis.addr,
       'redis.password': redis.password,

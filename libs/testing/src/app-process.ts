@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loggedInAs } from './redis-users.js';
 import { waitUntil } from './wait-until.js';
@@ -15,6 +16,8 @@ export interface AppProcessOptions {
   /** By path: `{ 'worker.count': 4 }`. They travel as environment variables; a configuration file is read only with `--config`. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   readonly args?: readonly string[];
+  /** Folder of another build of the apps, as `changedBuild` makes it. Default: `dist/apps`. */
+  readonly build?: string;
   /** More variables. */
   readonly env?: NodeJS.ProcessEnv;
   /** As root, become nobody: permissions do not bind root. */
@@ -48,11 +51,11 @@ export class AppProcess {
 
   /** Does not wait for anything: see {@link ready}. The caller stops it. */
   static async start(app: 'producer' | 'worker' | 'admin', options: AppProcessOptions = {}): Promise<AppProcess> {
-    const { settings = {}, args = [], env = {}, asNobody = false } = options;
+    const { settings = {}, args = [], env = {}, asNobody = false, build = apps } = options;
     const port = await freePort();
     const quiet = { 'observability.metrics_port': port, 'producer.http.enabled': false }; // its port is the same for all
     const variables = loggedInAs(app, { ...environmentOf({ ...quiet, ...settings }), ...env }, args);
-    const child = spawn(process.execPath, [`${apps}${app}/index.js`, ...args], {
+    const child = spawn(process.execPath, [join(build, app, 'index.js'), ...args], {
       cwd: tmpdir(),
       env: { PATH: process.env['PATH'], JOBQUEUE_REPORT: '1', ...variables },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,6 +1,7 @@
 export { AppProcess, type AppProcessOptions, type ProcessExit } from './app-process.js';
 export { asNobody } from './as-nobody.js';
 export { historyText, recordText, type RecordFacts } from './job-builder.js';
+export { changedBuild, type BuildChange } from './changed-build.js';
 export { Certificates, type Identity, type ServerTls } from './certificates.js';
 export { placeFaults } from './job-assertions.js';
 export { containersOf, placeSizes, placesOf, type PartitionPlaces } from './job-places.js';
