@@ -22,7 +22,7 @@ export async function build() {
 
   await Promise.all([rolldown(config), emitTypes()]);
   await writeOpenApi();
-  await promisify(execFile)(process.execPath, [join(dist, 'apps/admin/write-compiled.js'), '--help']);
+  await writeCompiled();
 
   removeOlderThan(startedMs);
   writeFileSync(launcher, "#!/usr/bin/env node\nimport './dist/apps/all/index.js';\n");
@@ -37,6 +37,12 @@ async function emitTypes() {
   } catch (error) {
     throw new Error(`the types of job-queue-system/queue could not be written:\n${error.stdout}`, { cause: error });
   }
+}
+
+/** The same bytes in each build: seeds are fixed. */
+async function writeCompiled() {
+  const program = join(dist, 'apps/admin/write-compiled.js');
+  await promisify(execFile)(process.execPath, ['--hash-seed=1', '--random-seed=1', program, '--help']);
 }
 
 async function writeOpenApi() {

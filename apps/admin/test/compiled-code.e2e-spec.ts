@@ -34,6 +34,16 @@ describe('the compiled code of admin', () => {
     expect(run.stderr).toBe('false\n');
   });
 
+  it('is the same in each build, as an image that can be made again needs', async () => {
+    const write = async () => {
+      const seeds = ['--hash-seed=1', '--random-seed=1']; // as scripts/build.mjs has them
+      await promisify(execFile)(process.execPath, [...seeds, join(folder, 'write-compiled.js'), '--help']);
+      return readFileSync(compiled);
+    };
+
+    expect((await write()).equals(await write())).toBe(true);
+  });
+
   it.each([
     ['absent', () => rmSync(compiled)],
     [

@@ -1,4 +1,4 @@
-import { AppProcess, Certificates, SentinelSet, TestCluster } from '@app/testing';
+import { AppProcess, Certificates, QueueKeys, SentinelSet, TestCluster } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runAdmin, type AdminRun } from './run-admin.js';
 
@@ -46,6 +46,21 @@ describe('the apps on a cluster of three masters', () => {
 
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ isHealthy: true, partitions: PARTITIONS });
+  });
+
+  it('measure the keys of all masters', async () => {
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const key = new QueueKeys('jobqueue', partition).unique('order-17');
+      await cluster.redis.set(key, 'a-job', 'PX', 60_000);
+    }
+
+    const { code, stdout, stderr } = await admin('stats-keys', '--json');
+
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const families = JSON.parse(stdout).families as { name: string; keys: number; bytes: number }[];
+    expect(families).toContainEqual(expect.objectContaining({ name: 'control', keys: PARTITIONS }));
+    expect(families).toContainEqual(expect.objectContaining({ name: 'unique', keys: PARTITIONS }));
+    expect(families.every(({ bytes }) => bytes > 0)).toBe(true);
   });
 
   it('pause and resume a queue everywhere', async () => {
