@@ -14,6 +14,9 @@ const NODE_TIMEOUT_MS = 2_000;
 const BACK_MS = NODE_TIMEOUT_MS + 12_000;
 const SLOT_MOVES = 4;
 const SECONDS = isLong ? 40 : 15;
+const FROZEN_MS = isLong ? 40_000 : 15_000;
+/** Until a call, and the sync after it, have had no answer: then its slots serve the other partitions. */
+const OTHERS_GAP_MS = 7_000;
 const LOAD: JobGroup[] = [
   { count: SECONDS * 35, kind: 'test.sleep', payload: { ms: 50 } },
   { count: SECONDS * 25, kind: 'test.noop', options: { queue: 'high' } },
@@ -90,6 +93,40 @@ describe('a cluster of six nodes', () => {
     }
     throw new Error('all partitions are on one node');
   }
+});
+
+describe('a master that hangs, without a replica', () => {
+  const topology = useTopology(
+    () => TestCluster.start({ masters: 3, replicasEach: 0, nodeTimeoutMs: 120_000 }),
+    ({ addrs, password }) => ({ partitions: PARTITIONS, redis: { mode: 'cluster', password, cluster: { addrs } } }),
+  );
+  const fleet = useFleet(topology, topology.settings);
+
+  faultTest(
+    'cluster',
+    'stops its own partitions only',
+    async (evidence) => {
+      await fleet.startWorkers(2, WORKER);
+      const hangs = await topology.servers.ownerOf(new QueueKeys(topology.prefix(), 0).control);
+      const quick: JobGroup = { count: (FROZEN_MS / 1_000) * 25, kind: 'test.noop' };
+      const producer = await fleet.startProducer([quick], { perSecond: 20 });
+      await fleet.waitForLines('accepted', 40);
+
+      await hangs.kill('SIGSTOP');
+      const frozenAtMs = ledgerNowMs();
+      await fleet.waitForLineAfter('accepted', frozenAtMs + FROZEN_MS, { timeoutMs: FROZEN_MS + OTHERS_GAP_MS });
+      const gapMs = longestGapMs(fleet.linesOf('accepted'));
+      await hangs.kill('SIGCONT');
+
+      await producer.ended;
+      await fleet.waitUntilIdle(60_000);
+      const { figures } = await evidence.judge(fleet);
+      evidence.add({ 'longest gap of the others, ms': gapMs });
+      expect(gapMs).toBeLessThan(OTHERS_GAP_MS);
+      expect(figures.dead).toBe(0);
+    },
+    150_000,
+  );
 });
 
 async function startLoad(fleet: TestFleet) {

@@ -198,8 +198,7 @@ export class InspectService {
   /** How many keys of each family there are, and what they take. Reads in small steps, bounded in all it looks at. */
   async keyStats(): Promise<KeyStats> {
     const { prefix, names } = this.options;
-    const { client } = await this.connections.acquire();
-    return measureKeys(client, prefix, this.partitions, names);
+    return measureKeys(this.connections, prefix, this.partitions, names);
   }
 
   /** Whether Redis answers and would take an enqueue. Never throws for the state of Redis. */

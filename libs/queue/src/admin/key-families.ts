@@ -1,9 +1,10 @@
 import { classifyFailure } from '../redis/call-fate.js';
 import { keyPattern, readKey, type QueueKeys } from '../redis/queue-keys.js';
-import type { ScriptConnection } from '../redis/redis-connections.js';
+import type { RedisConnections, ScriptConnection } from '../redis/redis-connections.js';
 import { slicesOf } from './reply.js';
 
 type Client = ScriptConnection['client'];
+type Masters = Awaited<ReturnType<RedisConnections['masters']>>;
 
 /** All keys of one purpose: `jobs`, `ready`, `unique` … */
 export interface KeyFamily {
@@ -59,15 +60,16 @@ const SCANNED: Readonly<Record<string, Length>> = {
 
 /** Measures every family: known keys by name, the others by a bounded scan. Reads only, in small steps. */
 export async function measureKeys(
-  client: Client,
+  connections: RedisConnections,
   prefix: string,
   partitions: readonly QueueKeys[],
   names: readonly string[],
   bounds: KeyBounds = KEY_BOUNDS,
 ): Promise<KeyStats> {
   try {
+    const { client } = await connections.acquire();
     const workers = await workersOf(client, partitions);
-    const scan = await scanNames(client, prefix, bounds.scanned);
+    const scan = await scanNames(await connections.masters(), prefix, bounds.scanned);
     const families: KeyFamily[] = [];
     for (const family of [...knownFamilies(partitions, names, workers), ...scan.families]) {
       const measured = await measure(client, family, bounds.measured, scan.isComplete || !(family.name in SCANNED));
@@ -139,23 +141,29 @@ function knownFamilies(
   ];
 }
 
-/** Names of keys that nobody lists, by family. */
+/** Names of keys that nobody lists, by family, on each server that holds keys. */
 async function scanNames(
-  client: Client,
+  masters: Masters,
   prefix: string,
   most: number,
 ): Promise<{ readonly families: KnownFamily[]; readonly isComplete: boolean }> {
   const found = new Map<string, Set<string>>(Object.keys(SCANNED).map((room) => [room, new Set()]));
-  let cursor = '0';
-  let looked = 0;
-  do {
-    const [next, keys] = await client.scan(cursor, 'MATCH', keyPattern(prefix), 'COUNT', KEYS_A_SCAN);
-    for (const key of keys) found.get(readKey(prefix, key)?.room ?? '')?.add(key);
-    looked += KEYS_A_SCAN;
-    cursor = next;
-  } while (cursor !== '0' && looked < most);
-  const families = [...found].map(([name, keys]) => ({ name, length: SCANNED[name] ?? 'none', keys: [...keys] }));
-  return { families, isComplete: cursor === '0' };
+  let left = most;
+  for (const master of masters) {
+    let cursor = '0';
+    do {
+      if (left <= 0) return { families: familiesOf(found), isComplete: false };
+      const [next, keys] = await master.scan(cursor, 'MATCH', keyPattern(prefix), 'COUNT', KEYS_A_SCAN);
+      for (const key of keys) found.get(readKey(prefix, key)?.room ?? '')?.add(key);
+      left -= KEYS_A_SCAN;
+      cursor = next;
+    } while (cursor !== '0');
+  }
+  return { families: familiesOf(found), isComplete: true };
+}
+
+function familiesOf(found: ReadonlyMap<string, ReadonlySet<string>>): KnownFamily[] {
+  return [...found].map(([name, keys]) => ({ name, length: SCANNED[name] ?? 'none', keys: [...keys] }));
 }
 
 async function measure(
@@ -200,21 +208,15 @@ async function existing(
   });
 }
 
-/** The replies, an error where Redis gave one. @throws the error of a connection. */
-async function call(client: Client, commands: readonly (readonly string[])[]): Promise<unknown[]> {
+/** The replies, an error where Redis gave one. Each finds the node of its key. @throws the error of a connection. */
+async function call(client: Client, commands: readonly (readonly [string, ...string[]])[]): Promise<unknown[]> {
   const replies: unknown[] = [];
-  for (const step of slicesOf(commands, CALLS_A_STEP)) {
-    const answers = await client.pipeline(step.map((command) => [...command])).exec();
-    for (const [error, reply] of answers ?? []) replies.push(isReply(error) ? error : failIf(error, reply));
-  }
+  for (const step of slicesOf(commands, CALLS_A_STEP))
+    replies.push(...(await Promise.all(step.map((command) => client.call(...command).catch(replyOrThrow)))));
   return replies;
 }
 
-function isReply(error: Error | null): boolean {
-  return error !== null && error.name === 'ReplyError';
-}
-
-function failIf(error: Error | null, reply: unknown): unknown {
-  if (error) throw error;
-  return reply;
+function replyOrThrow(error: Error): Error {
+  if (error.name === 'ReplyError') return error;
+  throw error;
 }

@@ -23,6 +23,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   BUSY: 'Redis is busy with a long script',
   NOAUTH: 'Redis asks for a password',
   WRONGPASS: 'Redis refuses user or password',
+  MOVED: 'Redis is a cluster (redis.mode)',
   NOPERM: 'Redis does not allow this user to run scripts on the keys of this queue',
 };
 
@@ -38,6 +39,8 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/certificate is not yet valid/, 'the certificate of Redis is not valid yet'],
   [/altnames/, 'the certificate of Redis is for another name (redis.tls.server_name)'],
   [/self-signed|unable to (verify|get)/, 'the certificate of Redis is of an unknown authority (redis.tls.ca_file)'],
+  [/No such master/, 'the sentinels know no master of this name (redis.sentinel.master_name)'],
+  [/sentinels are unreachable.*(WRONGPASS|NOAUTH)/, 'the sentinels refuse user or password (redis.sentinel.password)'],
   [/^WRONGPASS/, 'Redis refuses user or password'],
   [/^NOAUTH/, 'Redis asks for a password'],
   [/ENOTFOUND|EAI_AGAIN/, 'the name of Redis cannot be resolved'],

@@ -66,6 +66,9 @@ export class Fetcher {
   private hasToken = false;
   private needsSync = false;
   private isSyncing = false;
+  /** Claims asked for by calls of an unknown outcome, until a sync has told what became of them. */
+  private unknownClaims = 0;
+  /** The slots that these still hold: all, until a sync has no answer either. */
   private unknownSlots = 0;
   private nextDueMs: number | undefined;
   private lot = Math.random();
@@ -256,7 +259,7 @@ export class Fetcher {
 
   /** Asks for a probe if one is due. It comes before other claims: while work abounds, no slot is free for long. */
   private probe(incarnation: Incarnation): void {
-    if (this.isDraining || this.isProbing || this.unknownSlots > 0) return;
+    if (this.isDraining || this.isProbing || this.unknownClaims > 0) return;
     const breaker = this.breakers.dueProbe();
     if (breaker && this.parts.slots.free > 0) void this.sendProbe(incarnation, breaker);
   }
@@ -318,11 +321,11 @@ export class Fetcher {
   }
 
   /**
-   * Rule 6: a settlement that is sent again travels without a claim. While claims of an unknown outcome hold slots, no more
-   * are asked for: a partition that hangs must not take the slots of the others.
+   * Rule 6: a settlement that is sent again travels without a claim. While claims have an unknown outcome, no more are asked
+   * for: a partition that hangs must not take the slots of the others.
    */
   private wanted(acks: readonly Claim[]): number {
-    if (this.isDraining || this.unknownSlots > 0 || acks.some(({ sends }) => sends > 0)) return 0;
+    if (this.isDraining || this.unknownClaims > 0 || acks.some(({ sends }) => sends > 0)) return 0;
     const { slots } = this.parts;
     return Math.max(0, Math.min(slots.free, Math.ceil(slots.most / CALLS_IN_FLIGHT), BATCH));
   }
@@ -376,7 +379,7 @@ export class Fetcher {
     for (const claim of claims) incarnation.ledger.confirm(claim, reply.gone.has(claim), now);
   }
 
-  /** A call without an answer. @returns whether its slots stay taken until a sync has answered (rule 6). */
+  /** A call without an answer. @returns whether its slots stay taken until a sync has ended (rule 6). */
   private recover(incarnation: Incarnation, claims: readonly Claim[], wanted: number, error: unknown): boolean {
     this.parts.events.emit('loop.failed', { loop: 'fetcher', error });
     if (this.incarnation !== incarnation) return false;
@@ -385,6 +388,7 @@ export class Fetcher {
     incarnation.ledger.sendAgain(claims);
     if (isUnknown) {
       this.needsSync = true;
+      this.unknownClaims += wanted;
       this.unknownSlots += wanted;
     }
     this.pause();
@@ -392,19 +396,19 @@ export class Fetcher {
   }
 
   private async sync(incarnation: Incarnation): Promise<void> {
-    const { slots } = this.parts;
-    const settles = this.unknownSlots;
+    const settled = { claims: this.unknownClaims, slots: this.unknownSlots };
     this.isSyncing = true;
     this.needsSync = false;
     try {
       const found = await incarnation.calls.sync(incarnation.ledger.known());
       if (this.incarnation !== incarnation) return;
       if (found === LOST) return this.lose(incarnation);
-      this.unknownSlots -= settles;
-      slots.unreserve(settles);
+      this.unknownClaims -= settled.claims;
+      this.giveBackUnknown(settled.slots);
       for (const job of found) this.admit(incarnation, job, 'sync');
     } catch (error) {
       this.needsSync = true;
+      if (this.incarnation === incarnation) this.giveBackUnknown(settled.slots);
       this.parts.events.emit('loop.failed', { loop: 'sync', error });
       this.pause();
     } finally {
@@ -413,13 +417,22 @@ export class Fetcher {
     }
   }
 
+  /**
+   * The other partitions get the slots of claims whose outcome is known, or cannot be known while the server is away. What such
+   * a call claimed after all comes with a later sync, and waits in line.
+   */
+  private giveBackUnknown(slots: number): void {
+    this.unknownSlots -= slots;
+    this.parts.slots.unreserve(slots);
+  }
+
   /** Rule 10: the runs of this partition are aborted, and a new id is taken here only. */
   private lose(incarnation: Incarnation): void {
     if (this.incarnation !== incarnation) return;
     this.incarnation = undefined;
     this.parts.events.emit('worker.lost', { workerId: incarnation.workerId, partition: this.partition });
-    this.parts.slots.unreserve(this.unknownSlots);
-    this.unknownSlots = 0;
+    this.giveBackUnknown(this.unknownSlots);
+    this.unknownClaims = 0;
     this.needsSync = false;
     for (const claim of incarnation.ledger.abandon()) claim.owner?.lost();
     void this.register();
