@@ -95,8 +95,8 @@ export const ROWS = {
     bar: 'workers are back within down-after + 12 s; lost is only what was answered within 1 s of the fault',
   },
   cluster: {
-    fault: 'a cluster of six nodes, 12 partitions: a master killed, four slots moved under load',
-    bar: 'slots: nothing lost, nothing refused, no CROSSSLOT; master: as with sentinels',
+    fault: 'a cluster, 12 partitions: a master killed, four slots moved under load, a master without a replica frozen',
+    bar: 'slots: nothing lost, nothing refused, no CROSSSLOT; master: as with sentinels; frozen: the others pause for 7 s at most',
   },
   versions: {
     fault: 'two builds with different record versions on one queue',

@@ -146,6 +146,14 @@ describe('admin stats', () => {
     for (const { stdout } of [shown.peek, shown.dead]) expect(stdout.length).toBeLessThan(2_000);
   });
 
+  it('peek shows the jobs that wait for the breaker of their kind', async () => {
+    await planted.parked('waits', { kind: 'mail.send', payload: { text: 'hello' } });
+    await planted.breaker('mail.send', 'open', { queues: ['low'] });
+
+    expect((await admin('peek', '--place=parked')).stdout).toMatch(/^waits .*mail\.send.*\{"text":"hello"\}$/m);
+    expect((await admin('peek', '--place=parked', '--queue=high')).stdout).toBe('No parked jobs.\n');
+  });
+
   it('peek shows quarantined jobs', async () => {
     await planted.ready('alone', { payload: { text: 'hello' } });
     await redis.redis.lmove(planted.keys.ready('low'), planted.keys.quarantine('low'), 'LEFT', 'LEFT');

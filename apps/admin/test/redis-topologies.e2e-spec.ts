@@ -1,4 +1,4 @@
-import { AppProcess, Certificates, QueueKeys, SentinelSet, TestCluster } from '@app/testing';
+import { AppProcess, Certificates, QueueKeys, SentinelSet, TestCluster, waitUntil } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runAdmin, type AdminRun } from './run-admin.js';
 
@@ -109,6 +109,20 @@ describe('the apps on a master that sentinels name', () => {
     expect(JSON.parse(bench.stdout)).toMatchObject({ done: 50 });
     expect(stats.stdout).toContain(`main at sentinels ${set.addrs.join(', ')}`);
     expect((await runAdmin(['doctor'], env)).code).toBe(0);
+  });
+
+  it.each([
+    [{ REDIS_SENTINEL_MASTER_NAME: 'mian' }, 'the sentinels know no master of this name'],
+    [{ REDIS_SENTINEL_PASSWORD: 'wrong' }, 'the sentinels refuse user or password'],
+  ])('say in readiness what is wrong: %o', async (wrong, reason) => {
+    const app = await AppProcess.start('worker', { env: { ...env, ...wrong } });
+    try {
+      const isSaid = async () => (await (await app.get('/readyz')).text()).includes(reason);
+      await waitUntil(isSaid, { what: reason, timeoutMs: 20_000 });
+      expect(app.output).not.toContain('Unhandled error event');
+    } finally {
+      await app.stop('SIGKILL');
+    }
   });
 
   it('say which sentinels could not be asked', async () => {

@@ -9,9 +9,9 @@ import { UsageError } from './usage.error.js';
 
 type Place = PeekedJob['state'];
 
-const PLACES = ['ready', 'quarantine', 'scheduled', 'dead', 'completed'] as const satisfies readonly Place[];
+const PLACES = ['ready', 'quarantine', 'parked', 'scheduled', 'dead', 'completed'] as const satisfies readonly Place[];
 /** Dead and completed jobs of all queues lie together. */
-const PLACES_BY_QUEUE: readonly Place[] = ['ready', 'quarantine', 'scheduled'];
+const PLACES_BY_QUEUE: readonly Place[] = ['ready', 'quarantine', 'parked', 'scheduled'];
 const DEFAULT_COUNT = 20;
 
 interface PeekOptions {

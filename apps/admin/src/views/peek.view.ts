@@ -17,6 +17,15 @@ const COLUMNS: readonly Column[] = [
   { title: 'PAYLOAD', shrinks: true },
 ];
 
+const TIME_TITLES: Readonly<Record<PeekedJob['state'], string>> = {
+  ready: 'DUE',
+  quarantine: 'DUE',
+  parked: 'DUE',
+  scheduled: 'DUE',
+  dead: 'DIED',
+  completed: 'FINISHED',
+};
+
 /** The jobs as a table, in the order in which their place gives them. */
 export function peekView(jobs: readonly PeekedJob[], place: PeekedJob['state'], terminal: Terminal): string {
   if (jobs.length === 0) return place === 'quarantine' ? 'No jobs in quarantine.' : `No ${place} jobs.`;
@@ -29,7 +38,7 @@ export function peekDocument(jobs: readonly PeekedJob[]): object[] {
 }
 
 function titles(place: PeekedJob['state']): readonly Column[] {
-  const time = { ready: 'DUE', quarantine: 'DUE', scheduled: 'DUE', dead: 'DIED', completed: 'FINISHED' }[place];
+  const time = TIME_TITLES[place];
   return COLUMNS.map((column) => (column.title === 'DUE' ? { ...column, title: time } : column));
 }
 

@@ -39,7 +39,7 @@ import { readParked } from './parked.js';
 import { checkQueue, keysOfAll } from './partitions.js';
 import { checkCount, mergePeeked, PEEK_LIMIT, PEEKED_RECORD_BYTES, placeOf, readPeeked } from './peek.js';
 import type { PeekedJob, PeekRequest, PeekRow } from './peek.js';
-import { explainProbeFailure, WRITABLE, type RedisProbe } from './probe.js';
+import { explainProbeFailure, judgeProbes, type RedisProbe } from './probe.js';
 import { readRedisFacts } from './redis-facts.js';
 import { slicesOf } from './reply.js';
 import { countWaiting, type WaitingCount, type WaitingFilter } from './waiting-jobs.js';
@@ -106,10 +106,13 @@ export class InspectService {
     if (queue !== undefined) checkQueue(queue, this.options);
     const isPerQueue = place !== 'dead' && place !== 'completed';
     const queues = !isPerQueue ? [''] : queue === undefined ? this.options.names : [queue];
+    const kinds = place === 'parked' ? (await this.overview()).breakers.map(({ kind }) => kind) : [''];
     const found: PeekedJob[] = [];
     for (const name of queues) {
-      if (found.length < count)
-        found.push(...(await this.peekInto({ place, queue: name, count: count - found.length })));
+      for (const kind of kinds) {
+        if (found.length < count)
+          found.push(...(await this.peekInto({ place, queue: name, count: count - found.length }, kind)));
+      }
     }
     return found;
   }
@@ -205,8 +208,10 @@ export class InspectService {
   async probe(): Promise<RedisProbe> {
     try {
       await this.connections.whenUpWithin(RECONNECT_MS);
-      await this.eachPartition(({ control }) => this.runner.run('probe', [control], []));
-      return WRITABLE;
+      const answers = await Promise.allSettled(
+        this.partitions.map(({ control }) => this.runner.run('probe', [control], [])),
+      );
+      return judgeProbes(answers);
     } catch (error) {
       return explainProbeFailure(error);
     }
@@ -240,9 +245,9 @@ export class InspectService {
     return found;
   }
 
-  private async peekInto({ place, queue = '', count }: PeekRequest): Promise<PeekedJob[]> {
+  private async peekInto({ place, queue = '', count }: PeekRequest, kind: string): Promise<PeekedJob[]> {
     const lists = await this.eachPartition(async (keys, partition) => {
-      const { key, from } = placeOf(keys, place, queue);
+      const { key, from } = placeOf(keys, place, queue, kind);
       const args = [from, String(count), String(PEEKED_RECORD_BYTES)];
       const rows = (await this.runner.run('peek', [key, keys.jobs, keys.history, keys.outcome], args)) as PeekRow[];
       return rows.map((row) => readPeeked(row, partition, place));

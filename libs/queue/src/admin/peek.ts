@@ -6,12 +6,12 @@ import { decodeOutcome, type StoredOutcome } from './stored-outcome.js';
 import { StoredRecord } from './stored-record.js';
 
 /** Where one can look without asking for an id. */
-export type PeekPlace = 'ready' | 'quarantine' | 'scheduled' | 'dead' | 'completed';
+export type PeekPlace = 'ready' | 'quarantine' | 'parked' | 'scheduled' | 'dead' | 'completed';
 
 /** What to look at. */
 export interface PeekRequest {
   readonly place: PeekPlace;
-  /** For `ready`, `quarantine` and `scheduled`; default: all queues, in the order of `queue.names`. */
+  /** For all but `dead` and `completed`; default: all queues, in the order of `queue.names`. */
   readonly queue?: string;
   /** 1 to {@link PEEK_LIMIT}. */
   readonly count: number;
@@ -50,13 +50,15 @@ export type PeekRow = readonly [
   outcome: string | null,
 ];
 
-/** The container of a place, and the end of it that comes first. */
-export function placeOf(keys: QueueKeys, place: PeekPlace, queue: string): { key: string; from: string } {
+/** The container of a place, and the end of it that comes first. @param kind - of parked jobs: they lie by kind. */
+export function placeOf(keys: QueueKeys, place: PeekPlace, queue: string, kind = ''): { key: string; from: string } {
   switch (place) {
     case 'ready':
       return { key: keys.ready(queue), from: 'right' };
     case 'quarantine':
       return { key: keys.quarantine(queue), from: 'right' };
+    case 'parked':
+      return { key: keys.parked(queue, kind), from: 'right' };
     case 'scheduled':
       return { key: keys.scheduled(queue), from: 'lowest' };
     case 'dead':

@@ -11,7 +11,7 @@ export interface RedisProbe {
 }
 
 /** The answer of a healthy Redis. */
-export const WRITABLE: RedisProbe = { reachable: true, writable: true, detail: 'Redis answers and takes writes' };
+const WRITABLE: RedisProbe = { reachable: true, writable: true, detail: 'Redis answers and takes writes' };
 
 const REFUSALS: Readonly<Record<string, string>> = {
   OOM: 'Redis is out of memory: let workers drain the queue, or raise maxmemory',
@@ -48,6 +48,21 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/ETIMEDOUT/, 'Redis does not answer at its address; or it speaks no TLS there (redis.tls.enabled)'],
   [/ECONNREFUSED/, 'nothing listens at the address of Redis'],
 ];
+
+/**
+ * What the answers of all partitions mean together. In a cluster some may be away: as long as one takes jobs, so does the queue,
+ * for most senders.
+ *
+ * @throws the first error, when no partition takes jobs.
+ */
+export function judgeProbes(answers: readonly PromiseSettledResult<unknown>[]): RedisProbe {
+  const failed = answers.filter((answer) => answer.status === 'rejected');
+  const [first] = failed;
+  if (!first) return WRITABLE;
+  if (failed.length === answers.length) throw first.reason;
+  const { detail } = explainProbeFailure(first.reason);
+  return { ...WRITABLE, detail: `${failed.length} of ${answers.length} partitions take no jobs: ${detail}` };
+}
 
 /** What a failed probe means. @throws the error itself, when it says nothing about Redis. */
 export function explainProbeFailure(error: unknown): RedisProbe {

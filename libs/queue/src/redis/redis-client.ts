@@ -1,4 +1,10 @@
-import { Cluster, Redis, type RedisOptions as ClientOptions } from 'ioredis';
+import {
+  Cluster,
+  Redis,
+  type RedisOptions as ClientOptions,
+  type SentinelConnectionOptions,
+  SentinelConnector,
+} from 'ioredis';
 import type { RedisOptions, RedisTlsOptions } from '../queue.options.js';
 import { parseAddress } from './redis-address.js';
 
@@ -60,6 +66,15 @@ function openCluster(options: RedisOptions, special: ClientOptions): Cluster {
   });
 }
 
+/** A sentinel that is away is asked again later; the library's listeners to failovers would print each attempt to stderr. */
+class QuietSentinels extends SentinelConnector {
+  constructor(options: unknown) {
+    super(options as SentinelConnectionOptions);
+    const connect = this['connectToSentinel'].bind(this) as (...args: unknown[]) => Redis;
+    this['connectToSentinel'] = (...args: unknown[]) => connect(...args).on('error', () => {});
+  }
+}
+
 function commonOptions({ username, password, db, tls, dialTimeoutMs }: RedisOptions): ClientOptions {
   return {
     db,
@@ -86,6 +101,7 @@ function whereabouts(options: RedisOptions, { retryStrategy = growingDelay }: Cl
     sentinelCommandTimeout: readTimeoutMs,
     sentinelRetryStrategy: retryStrategy ?? (() => null),
     failoverDetector: true,
+    Connector: QuietSentinels,
     sentinelMaxConnections: SENTINELS_HEARD,
   };
 }
