@@ -52,7 +52,7 @@ describe('admin without a queue', () => {
     [['peek', '--n=501'], 'error: --n: found "501", expected a whole number from 1 to 500\n'],
     [
       ['peek', '--place=processing'],
-      'error: --place: found "processing", expected ready, quarantine, scheduled, dead, completed\n',
+      'error: --place: found "processing", expected ready, quarantine, parked, scheduled, dead, completed\n',
     ],
     [['peek', '--queue=hihg'], 'error: queue: found "hihg", expected one of high, low\n'],
     [['peek', '--queue=high', '--place=dead'], 'error: --queue: jobs in dead are not kept by queue, leave it out\n'],

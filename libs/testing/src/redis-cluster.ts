@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { Cluster, Command, Redis } from 'ioredis';
 import { findRedis, startRedis, type RedisServer } from '../../../scripts/redis-server.mjs';
 import type { ServerTls } from './certificates.js';
-import { asArguments, randomPort, tlsSettings } from './server-tls.js';
+import { asArguments, onFreePort, tlsSettings } from './server-tls.js';
 import { waitUntil } from './wait-until.js';
 
 /** What a cluster is made of. */
@@ -102,10 +102,11 @@ export class TestCluster {
       password,
     ];
     for (let count = 0; count < masters * (1 + replicasEach); count++) {
-      const tlsPort = randomPort();
-      if (tls) this.tlsPorts.push(tlsPort);
-      const more = tls ? asArguments(tlsSettings(tls, tlsPort)) : [];
-      this.servers.push(await startRedis({ password, extraArgs: [...extraArgs, ...more] }));
+      await onFreePort(async (tlsPort) => {
+        const more = tls ? asArguments(tlsSettings(tls, tlsPort)) : [];
+        this.servers.push(await startRedis({ password, extraArgs: [...extraArgs, ...more] }));
+        if (tls) this.tlsPorts.push(tlsPort);
+      });
     }
   }
 

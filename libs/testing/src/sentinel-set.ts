@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findRedis, startRedis, type RedisServer } from '../../../scripts/redis-server.mjs';
 import type { ServerTls } from './certificates.js';
-import { asArguments, clientTls, randomPort, tlsSettings } from './server-tls.js';
+import { asArguments, clientTls, onFreePort, tlsSettings } from './server-tls.js';
 import { waitUntil } from './wait-until.js';
 
 const MASTER_NAME = 'main';
@@ -40,7 +40,7 @@ export class SentinelSet {
   static async start(options: SentinelSetOptions): Promise<SentinelSet> {
     const set = new SentinelSet(options);
     await set.startServers();
-    for (let count = 0; count < SENTINELS; count++) await set.startSentinel();
+    for (let count = 0; count < SENTINELS; count++) await onFreePort((port) => set.startSentinel(port));
     await set.connect();
     return set;
   }
@@ -93,18 +93,18 @@ export class SentinelSet {
   private async startServer(role: readonly string[]): Promise<RedisServer> {
     const { password } = this;
     const { tls } = this.options;
-    const tlsPort = randomPort();
-    if (tls) this.tlsPorts.push(tlsPort);
-    const more = tls ? asArguments(tlsSettings(tls, tlsPort)) : [];
-    const server = await startRedis({ password, extraArgs: ['--masterauth', password, ...role, ...more] });
-    this.servers.push(server);
-    return server;
+    return onFreePort(async (tlsPort) => {
+      const more = tls ? asArguments(tlsSettings(tls, tlsPort)) : [];
+      const server = await startRedis({ password, extraArgs: ['--masterauth', password, ...role, ...more] });
+      this.servers.push(server);
+      if (tls) this.tlsPorts.push(tlsPort);
+      return server;
+    });
   }
 
-  private async startSentinel(): Promise<void> {
+  private async startSentinel(port: number): Promise<void> {
     const { bin, env } = await findRedis();
     const { downAfterMs, tls } = this.options;
-    const port = randomPort();
     const file = join(this.dir, `sentinel-${port}.conf`);
     const lines = [
       ...(tls ? ['port 0', ...tlsSettings(tls, port).map((pair) => pair.join(' '))] : [`port ${port}`]),
@@ -120,10 +120,12 @@ export class SentinelSet {
     writeFileSync(file, `${lines.join('\n')}\n`);
     const child = spawn(bin, [file, '--sentinel'], { env: { ...process.env, ...env }, stdio: 'ignore' });
     process.once('exit', () => child.kill('SIGKILL'));
-    this.sentinels.push({ port, process: child });
-    const ended = once(child, 'exit').then(() => Promise.reject(new Error(`the sentinel at port ${port} ended`)));
+    const ended = once(child, 'exit').then(() =>
+      Promise.reject(new Error(`the sentinel ended: its port ${port} may be already in use`)),
+    );
     ended.catch(() => {});
     await Promise.race([waitUntil(() => this.ask('myid', port), { what: 'a sentinel' }), ended]);
+    this.sentinels.push({ port, process: child });
   }
 
   private async connect(): Promise<void> {
