@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { QueueKeys, storedJobs, useRedis, waitUntil } from '@app/testing';
+import { QueueKeys, storedJobs, useRedis, waitForValue, waitUntil } from '@app/testing';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -200,7 +200,8 @@ describe('a circuit breaker that all workers share', () => {
       what: 'the end of the lease',
     });
     await waitUntil(async () => (await completed()) === 6, { what: 'the end of all jobs' });
-    expect(changes[0]).toEqual(['test.mail closed half-open', 'test.mail half-open closed']);
+    // two replies of one millisecond may overtake each other, and then tell of it once more
+    await waitForValue(() => changes[0]?.slice(0, 2), ['test.mail closed half-open', 'test.mail half-open closed']);
   });
 
   it('is forgotten when nobody has been able to run the kind for a window', async () => {
