@@ -1,6 +1,7 @@
 import { dashboard, lines, query, stat, table, type Row } from './panels.js';
 
-// Every app tells the gauges of Redis: max, never sum. Counters and gauges of a process are added up.
+// Every app tells the gauges of Redis: max, never sum. Counters and gauges of a process are added up, but for the trips of
+// breakers, which all workers share: max as well.
 const NS = 'namespace=~"$namespace"';
 const gauge = (metric: string) => `max(${metric}{${NS}})`;
 const gaugeBy = (label: string, metric: string) => `max by (${label}) (${metric}{${NS}})`;
@@ -116,9 +117,12 @@ const failures: Row = {
     lines('Circuit breakers', '0 closed, 1 half-open, 2 open: the jobs of an open kind wait.', 'short', [
       query('{{kind}}', gaugeBy('kind', 'circuit_breaker_kind_state')),
     ]),
-    lines('Breakers that opened', 'Failed probes count too.', 'ops', [
-      query('trips', perSecond('circuit_breaker_trips_total')),
-    ]),
+    lines(
+      'Breakers that opened',
+      'Failed probes count too. Every worker counts each, so the highest is shown.',
+      'ops',
+      [query('trips', `max(rate(circuit_breaker_trips_total{${NS}}[$__rate_interval]))`)],
+    ),
   ],
 };
 

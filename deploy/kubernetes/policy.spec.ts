@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AppConfig, loadConfig } from '@app/config';
 import { afterAll, describe, expect, it } from 'vitest';
-import { filesBelow, text, yamlDocuments } from '../project-file.js';
+import { filesBelow, text, yaml, yamlDocuments } from '../project-file.js';
 import { hashOfSources, type Manifest, podsOf, renderedOverlays } from './manifest.js';
 
 const APPS = ['producer', 'worker', 'admin'];
@@ -145,6 +145,16 @@ describe.each(overlays.filter(([name]) => /production|keda/.test(name)))('%s', (
 
     expect(worker?.spec).not.toHaveProperty('replicas');
   });
+});
+
+it('deploy/prometheus/adapter.yaml makes what the HorizontalPodAutoscaler asks for', () => {
+  const { spec } = overlays
+    .flatMap(([, manifests]) => manifests)
+    .find(({ kind }) => kind === 'HorizontalPodAutoscaler')!;
+  const metrics = spec?.['metrics'] as { external: { metric: { name: string } } }[];
+  const { rules } = yaml<{ rules: { external: { name: { as: string } }[] } }>('deploy/prometheus/adapter.yaml');
+
+  expect(metrics.map(({ external }) => external.metric.name)).toEqual(rules.external.map(({ name }) => name.as));
 });
 
 /** The configuration as a pod of this overlay reads it, without its secrets. */
