@@ -40,7 +40,7 @@ import { checkQueue, keysOfAll } from './partitions.js';
 import { checkCount, mergePeeked, PEEK_LIMIT, PEEKED_RECORD_BYTES, placeOf, readPeeked } from './peek.js';
 import type { PeekedJob, PeekRequest, PeekRow } from './peek.js';
 import { explainProbeFailure, judgeProbes, type RedisProbe } from './probe.js';
-import { readRedisFacts } from './redis-facts.js';
+import { fullestOf, readRedisFacts } from './redis-facts.js';
 import { slicesOf } from './reply.js';
 import { countWaiting, type WaitingCount, type WaitingFilter } from './waiting-jobs.js';
 import { countHeld, readWorker, type WorkerRow } from './worker-rows.js';
@@ -255,11 +255,14 @@ export class InspectService {
     return mergePeeked(lists, place, count);
   }
 
+  /** In a cluster, of the master that is the fullest: it is the one that refuses jobs first. */
   private async redisFacts(): Promise<RedisFacts> {
-    const { client } = await this.connections.acquire();
+    const masters = await this.connections.masters();
     try {
-      const read = Promise.all([client.info('server'), client.info('memory')]);
-      return readRedisFacts((await withDeadline(read, this.options.redis.readTimeoutMs)).join('\n'));
+      const read = masters.map(async (master) =>
+        readRedisFacts((await Promise.all([master.info('server'), master.info('memory')])).join('\n')),
+      );
+      return fullestOf(await withDeadline(Promise.all(read), this.options.redis.readTimeoutMs));
     } catch (error) {
       throw classifyFailure(error);
     }

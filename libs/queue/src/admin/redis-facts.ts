@@ -11,6 +11,15 @@ export function readRedisFacts(info: string): RedisFacts {
   };
 }
 
+/** The one with the largest share of its memory in use; without limits, with the most. @param all - at least one */
+export function fullestOf(all: readonly RedisFacts[]): RedisFacts {
+  const fullness = ({ usedMemoryBytes, maxMemoryBytes }: RedisFacts) => usedMemoryBytes / (maxMemoryBytes || Infinity);
+  return all.reduce((fullest, facts) => {
+    const difference = fullness(facts) - fullness(fullest) || facts.usedMemoryBytes - fullest.usedMemoryBytes;
+    return difference > 0 ? facts : fullest;
+  });
+}
+
 function split(line: string): [string, string] {
   const colon = line.indexOf(':');
   return [line.slice(0, colon), line.slice(colon + 1)];
