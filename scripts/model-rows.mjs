@@ -63,7 +63,7 @@ export const MODEL_ROWS = [
   breaks('producer', 'producer-no-16', 'without rule 16', ['WITHOUT_RULE_16']),
   breaks('producer', 'producer-no-stale', 'without the refusal of old numbers', ['WITHOUT_STALE']),
   breaks('producer', 'producer-expired', 'a call later than the answers are kept', ['EXPIRES']),
-  known('producer', 'producer-stale', '"stale" is told as refused', ['STALE_IS_REFUSED']),
+  breaks('producer', 'producer-stale', '"stale" is told as refused', ['STALE_IS_REFUSED']),
 
   holds('quarantine', 'quarantine', 'two kills from outside', ['KILLS=2'], short),
   ...[18, 19, 20].map((rule) =>

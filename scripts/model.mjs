@@ -12,7 +12,7 @@ const MOST_DEPTH = 1_000_000;
 const LIMIT_S = 300;
 const USAGE = `usage: npm run model -- [--only=NAME] [--short] [--limit=SECONDS] [--allow-missing]
   --only           runs with NAME in their name: core-no-, wake
-  --short          those that take seconds: under a minute in all
+  --short          those that take seconds: about 40 s in all
   --limit          seconds after which a run that need not end is cut off; ${LIMIT_S} without it, others have three times that
   --allow-missing  without spin and gcc: say so, and exit with 0`;
 const cache = join(projectRoot, '.cache/model');

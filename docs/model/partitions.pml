@@ -21,9 +21,11 @@
 
 /* what the process knows of its claim */
 #define NOTHING 0
-#define RUNNING 1
-#define ENDED 2
-#define POSTPONED 3
+#define WAITING 1 /* for a slot */
+#define RUNNING 2
+#define ENDED 3
+#define POSTPONED 4
+#define RELEASED 5
 
 /* ---- Redis, by partition ---- */
 byte place[2];
@@ -37,22 +39,25 @@ bool hasId[2];
 byte phase[2], current[2];
 bool isBusy[2], isOld[2], isLost[2]; /* a call under way; of an id it had before */
 bool reserved[2], unknown[2]; /* slots of calls under way, and of calls without an answer */
+bool mustAsk[2]; /* a claim has an unknown outcome: no more are asked for until a sync was answered */
 byte carries[2], brings[2]; /* claim numbers */
 bool needsSync[2];
 byte detached[2]; /* handlers that run on after their claim was lost (rule 11) */
 
 byte faults = FAULTS;
+bool hasMissedSync; /* a sync had no answer: from then on a claim may have to wait for its slot */
 hidden byte other, number;
 
 #define handlers (detached[0] + detached[1] + (phase[0] == RUNNING) + (phase[1] == RUNNING))
-#define free (SLOTS - handlers - reserved[0] - reserved[1] - unknown[0] - unknown[1])
-#define hasRoom (handlers + reserved[0] + reserved[1] + unknown[0] + unknown[1] < SLOTS)
+#define waiting ((phase[0] == WAITING) + (phase[1] == WAITING))
+#define taken (handlers + waiting + reserved[0] + reserved[1] + unknown[0] + unknown[1])
 
 inline abandon(p) {
   if :: phase[p] == RUNNING -> detached[p]++; printf("partition %d: the run of claim %d is aborted\n", p, current[p]) :: else fi;
   phase[p] = NOTHING;
   current[p] = 0;
   unknown[p] = false;
+  mustAsk[p] = false;
   needsSync[p] = false;
   if :: isBusy[p] -> isOld[p] = true :: else fi;
   if :: place[p] == HELD -> place[p] = STRANDED :: else fi;
@@ -75,20 +80,31 @@ inline lose(p) {
 #endif
 }
 
-/* rules 4 and 11 */
+/* rule 11 */
+inline start(p) {
+  if
+#ifndef WITHOUT_RULE_11
+  :: detached[p] > 0 -> phase[p] = POSTPONED; printf("partition %d: claim %d is postponed, the job still runs here\n", p, current[p])
+#endif
+  :: else ->
+    assert(detached[p] == 0); /* no process runs a job beside itself */
+    phase[p] = RUNNING;
+    printf("partition %d: claim %d starts\n", p, current[p])
+  fi;
+  assert(handlers <= SLOTS)
+}
+
+/* rule 4; and rule 6: with every slot taken a claim waits in line, which only a sync without an answer can cause */
 inline admit(p) {
   if
   :: number == 0 || number <= current[p] -> skip
-#ifndef WITHOUT_RULE_11
-  :: number > current[p] && detached[p] > 0 -> phase[p] = POSTPONED; current[p] = number; printf("partition %d: claim %d is postponed, the job still runs here\n", p, number)
-#endif
-  :: else ->
-    assert(detached[p] == 0 && phase[p] != RUNNING); /* no process runs a job beside itself */
-    phase[p] = RUNNING;
+  :: number > current[p] && handlers + waiting < SLOTS -> current[p] = number; start(p)
+  :: number > current[p] && handlers + waiting >= SLOTS ->
+    assert(hasMissedSync);
     current[p] = number;
-    printf("partition %d: claim %d starts\n", p, number)
+    phase[p] = WAITING;
+    printf("partition %d: claim %d waits for a slot\n", p, number)
   fi;
-  assert(handlers <= SLOTS); /* rule 6 */
   number = 0
 }
 
@@ -96,15 +112,15 @@ inline endCall(p) { isBusy[p] = false; isOld[p] = false; isLost[p] = false; rese
 
 proctype Fetcher(byte p) {
   do
-  /* advance: claims when a slot is free; not while the slot of an unanswered call of this partition is taken */
-  :: atomic { hasId[p] && !isBusy[p] && !unknown[p] && phase[p] == NOTHING && hasRoom && place[p] == READY ->
+  /* advance: claims when a slot is free, and no claim of this partition has an unknown outcome (rule 6) */
+  :: atomic { hasId[p] && !isBusy[p] && !mustAsk[p] && phase[p] == NOTHING && taken < SLOTS && place[p] == READY ->
       printf("partition %d: advance, claims\n", p);
       isBusy[p] = true; reserved[p] = true;
       if
       :: !isRegistered[p] -> isLost[p] = true
       :: else -> issued[p]++; score[p] = issued[p]; place[p] = HELD; brings[p] = issued[p]
       fi }
-  /* advance, fail: acks, or postpones, by claim number and id (rule 2) */
+  /* advance, fail, release: acks, postpones, or gives back, by claim number and id (rule 2) */
   :: atomic { hasId[p] && !isBusy[p] && phase[p] >= ENDED ->
       printf("partition %d: claim %d is settled\n", p, current[p]);
       isBusy[p] = true; carries[p] = current[p];
@@ -112,6 +128,7 @@ proctype Fetcher(byte p) {
       :: !isRegistered[p] -> isLost[p] = true
       :: isRegistered[p] && place[p] == HELD && score[p] == current[p] && phase[p] == ENDED -> place[p] = COMPLETED
       :: isRegistered[p] && place[p] == HELD && score[p] == current[p] && phase[p] == POSTPONED -> place[p] = SCHEDULED
+      :: isRegistered[p] && place[p] == HELD && score[p] == current[p] && phase[p] == RELEASED -> place[p] = READY
       :: else
       fi }
   /* the answer; of an id it had before it is dropped (rule 5), and frees its slots all the same */
@@ -125,7 +142,7 @@ proctype Fetcher(byte p) {
         endCall(p);
         admit(p)
       fi }
-  /* FAULT: no answer. The slot asked for stays taken until sync has answered (rule 6) */
+  /* FAULT: no answer. The slot asked for stays taken until a sync has ended (rule 6) */
   :: atomic { isBusy[p] && faults > 0 ->
       faults--;
       printf("FAULT partition %d: no answer\n", p);
@@ -134,7 +151,8 @@ proctype Fetcher(byte p) {
       :: else ->
         needsSync[p] = true;
 #ifndef WITHOUT_RULE_6
-        unknown[p] = reserved[p]
+        unknown[p] = reserved[p];
+        if :: reserved[p] -> mustAsk[p] = true :: else fi
 #endif
       fi;
       endCall(p) }
@@ -144,10 +162,15 @@ proctype Fetcher(byte p) {
       if
       :: !isRegistered[p] -> lose(p)
       :: else ->
-        needsSync[p] = false; unknown[p] = false;
+        needsSync[p] = false; unknown[p] = false; mustAsk[p] = false;
         number = (place[p] == HELD -> score[p] : 0);
         admit(p)
       fi }
+  /* FAULT: no answer to sync. The other partition gets the slot; what was claimed after all will have to wait for one */
+  :: atomic { hasId[p] && needsSync[p] && faults > 0 -> faults--; unknown[p] = false; hasMissedSync = true; printf("FAULT partition %d: no answer to sync\n", p) }
+  /* a claim in line: its turn comes, or it is given back */
+  :: atomic { phase[p] == WAITING && handlers < SLOTS -> start(p) }
+  :: atomic { phase[p] == WAITING -> phase[p] = RELEASED; printf("partition %d: claim %d found no slot\n", p, current[p]) }
   /* heartbeat: one a partition */
   :: atomic { hasId[p] && !isRegistered[p] -> lose(p) }
   /* register */
@@ -180,5 +203,5 @@ init {
     run Fetcher(0); run Fetcher(1); run Redis(0); run Redis(1)
   }
   /* nothing can happen any more: the jobs are done, and every slot is free again */
-  timeout -> assert(place[0] == COMPLETED && place[1] == COMPLETED && handlers == 0 && free == SLOTS)
+  timeout -> assert(place[0] == COMPLETED && place[1] == COMPLETED && taken == 0)
 }

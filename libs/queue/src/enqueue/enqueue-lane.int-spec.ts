@@ -52,6 +52,17 @@ describe('the way of a job into Redis', () => {
     expect(await readyCount()).toBe(3);
   });
 
+  it('answers unknown, not refused, when the answer was lost, and forgotten before the batch was sent again', async () => {
+    const swallowed = proxy.swallowNextReply(isEnqueue);
+    const answer = enqueue.enqueue('test.noop', {}, { id: 'a' }).catch((thrown: unknown) => thrown);
+    await swallowed;
+    const [memory] = await test.redis.keys(keys().producer('*'));
+    await test.redis.hset(memory!, 'newest', 1_000);
+
+    expect(await answer).toBeInstanceOf(EnqueueUnknownError);
+    expect(await test.redis.hexists(keys().jobs, 'a')).toBe(1);
+  });
+
   it('answers unknown at the deadline when no reply comes, and the job may be there all the same', async () => {
     proxy.hold('replies');
 

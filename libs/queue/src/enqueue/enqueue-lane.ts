@@ -14,6 +14,9 @@ import { enqueueCall } from './enqueue-call.js';
 const CALLS_IN_FLIGHT = 2;
 const RETRY_PAUSE_MS = 100;
 
+/** The answer to a batch that is older than the answers Redis keeps: it was not stored now, perhaps by an earlier call. */
+const STALE = 'stale';
+
 /** Words of Redis after which another try within the deadline may be accepted. */
 const TRANSIENT: Readonly<Record<string, RefusalReason>> = {
   READONLY: 'read-only',
@@ -97,12 +100,14 @@ export class EnqueueLane {
           call.args,
           Math.max(1, Math.min(readTimeoutMs, leftMs)),
         )) as [string, string];
+        if (answer === STALE && mayBeStored) throw new UnknownOutcome(new Error('its answer was forgotten meanwhile'));
         return answer;
       } catch (error) {
         if (error instanceof RedisUnavailableError && error.fate === 'unknown') {
           mayBeStored = true;
           unanswered++;
         }
+        if (error instanceof UnknownOutcome) throw error;
         const isOver = performance.now() + RETRY_PAUSE_MS >= deadline || unanswered > maxRetries;
         if (isOver || !isTransient(error)) throw mayBeStored ? new UnknownOutcome(error) : error;
       }
@@ -111,7 +116,7 @@ export class EnqueueLane {
   }
 
   private settle(batch: EnqueueBatch, answer: string): void {
-    if (answer === 'stale')
+    if (answer === STALE)
       return this.refuse(
         batch,
         new EnqueueRefusedError('stale-sequence', 'the batch is older than the answers Redis keeps'),
