@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { decodeHistory } from '../../queue/src/job/job-history.js';
 import { QueueKeys } from '../../queue/src/redis/queue-keys.js';
-import { containersOf, placesOf, type PartitionPlaces } from './job-places.js';
+import { placesOf, type PartitionPlaces } from './job-places.js';
 
 const MOST_SHOWN = 20;
 
@@ -27,19 +27,31 @@ export async function placeFaults(redis: Redis, prefix: string, places: readonly
 }
 
 async function faultsOf(redis: Redis, prefix: string, places: PartitionPlaces): Promise<string[]> {
-  const held = new Set([...places.containers.values()].flat());
-  const ids = new Set([...places.records, ...held]);
-  const faults = [...ids].flatMap((id) => countFault(id, places) ?? []);
-  for (const id of held) {
+  const held = containersById(places);
+  const ids = new Set([...places.records, ...held.keys()]);
+  const faults = [...ids].flatMap((id) => countFault(id, held.get(id) ?? []) ?? []);
+  for (const [id, containers] of held) {
     if (!places.records.has(id) && !(await diedWithoutRecord(redis, prefix, places, id))) {
-      faults.push(`${id}: no record, but in ${containersOf(id, [places]).join(', ')}`);
+      faults.push(`${id}: no record, but in ${containers.join(', ')}`);
     }
   }
   return faults;
 }
 
-function countFault(id: string, places: PartitionPlaces): string | undefined {
-  const containers = containersOf(id, [places]);
+/** One look at each entry: a soak leaves hundreds of thousands. */
+function containersById({ containers }: PartitionPlaces): Map<string, string[]> {
+  const byId = new Map<string, string[]>();
+  for (const [name, ids] of containers) {
+    for (const id of ids) {
+      const known = byId.get(id);
+      if (known) known.push(name);
+      else byId.set(id, [name]);
+    }
+  }
+  return byId;
+}
+
+function countFault(id: string, containers: readonly string[]): string | undefined {
   if (containers.length === 1) return undefined;
   return containers.length === 0 ? `${id}: has a record, but is nowhere` : `${id}: in ${containers.join(', ')}`;
 }
