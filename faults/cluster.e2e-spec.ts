@@ -1,11 +1,11 @@
 import { partitionOf, QueueKeys, TestCluster } from '@app/testing';
 import { describe, expect } from 'vitest';
+import { judgeFailover, startLoad } from './failover.js';
 import { faultTest } from './fault-test.js';
 import { longestGapMs } from './gap.js';
 import { ledgerNowMs } from './ledger.js';
-import { outsideWindow } from './replication-window.js';
 import { isLong, WORKER } from './scale.js';
-import { type TestFleet, useFleet } from './use-fleet.js';
+import { useFleet } from './use-fleet.js';
 import { useTopology } from './use-topology.js';
 import type { JobGroup } from './workload/workload-options.js';
 
@@ -13,14 +13,9 @@ const PARTITIONS = 12;
 const NODE_TIMEOUT_MS = 2_000;
 const BACK_MS = NODE_TIMEOUT_MS + 12_000;
 const SLOT_MOVES = 4;
-const SECONDS = isLong ? 40 : 15;
 const FROZEN_MS = isLong ? 40_000 : 15_000;
 /** Until a call, and the sync after it, have had no answer: then its slots serve the other partitions. */
 const OTHERS_GAP_MS = 7_000;
-const LOAD: JobGroup[] = [
-  { count: SECONDS * 35, kind: 'test.sleep', payload: { ms: 50 } },
-  { count: SECONDS * 25, kind: 'test.noop', options: { queue: 'high' } },
-];
 
 describe('a cluster of six nodes', () => {
   const topology = useTopology(
@@ -67,20 +62,8 @@ describe('a cluster of six nodes', () => {
       await topology.servers.waitForOther(key, old, 30_000);
 
       await producer.ended;
-      await fleet.waitUntilIdle(60_000);
-      const { figures, violations } = await fleet.check();
-      const unexcused = outsideWindow(violations, fleet.lines(), faultAtMs);
-      const ofLostMaster = fleet.linesOf('accepted').filter(({ jobId }) => partitionOf(jobId, PARTITIONS) === 0);
-      const gapMs = longestGapMs(ofLostMaster);
-      evidence.add({
-        jobs: figures.stored,
-        violations: unexcused.length,
-        'in the replication window': violations.length - unexcused.length,
-        'back after, ms': gapMs,
-      });
-      expect(unexcused).toEqual([]);
-      expect(gapMs).toBeLessThan(BACK_MS);
-      expect(figures.dead).toBe(0);
+      const ofLostMaster = () => fleet.linesOf('accepted').filter(({ jobId }) => partitionOf(jobId, PARTITIONS) === 0);
+      await judgeFailover(evidence, fleet, faultAtMs, { gapMs: () => longestGapMs(ofLostMaster()), boundMs: BACK_MS });
       expect(fleet.outputs()).not.toContain('CROSSSLOT');
     },
     150_000,
@@ -128,10 +111,3 @@ describe('a master that hangs, without a replica', () => {
     150_000,
   );
 });
-
-async function startLoad(fleet: TestFleet) {
-  await fleet.startWorkers(2, WORKER);
-  const producer = await fleet.startProducer(LOAD, { perSecond: 60 });
-  await fleet.waitForLines('accepted', 120);
-  return producer;
-}

@@ -100,14 +100,13 @@ export class EnqueueLane {
           call.args,
           Math.max(1, Math.min(readTimeoutMs, leftMs)),
         )) as [string, string];
-        if (answer === STALE && mayBeStored) throw new UnknownOutcome(new Error('its answer was forgotten meanwhile'));
+        if (answer === STALE && mayBeStored) throw new Error('its answer was forgotten meanwhile');
         return answer;
       } catch (error) {
         if (error instanceof RedisUnavailableError && error.fate === 'unknown') {
           mayBeStored = true;
           unanswered++;
         }
-        if (error instanceof UnknownOutcome) throw error;
         const isOver = performance.now() + RETRY_PAUSE_MS >= deadline || unanswered > maxRetries;
         if (isOver || !isTransient(error)) throw mayBeStored ? new UnknownOutcome(error) : error;
       }
