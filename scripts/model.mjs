@@ -37,7 +37,7 @@ for (const row of rows) {
     result.depth,
     `${result.seconds} s`,
     result.found,
-    result.surprise ?? (row.expects === 'known flaw' ? '(known)' : ''),
+    result.surprise ?? '',
   ]);
 }
 const spin = execFileSync('spin', ['-V']).toString().trim();

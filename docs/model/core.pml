@@ -65,6 +65,7 @@ byte carries[2], carriedNumber[2]; /* job + 1 that it settles */
 byte brings[2], broughtNumber[2]; /* job + 1 that it claimed */
 bool isSyncing, syncIsLost;
 byte found[2]; /* the claim number that sync names, by job */
+bool isOvertaken[2]; /* a claim of the job was confirmed since this sync was sent */
 
 /* ---- a call that its sender has given up on ---- */
 bool isLate, lateWants;
@@ -176,17 +177,12 @@ inline start(w, job, number) {
   current[of(w, job)] = number
 }
 
-#ifdef WITHOUT_FORGETTING
-#define isForgotten(w, job, number) false
-#else
-#define isForgotten(w, job, number) (isRolledBack && number < settled[of(w, job)])
-#endif
-
 #ifdef WITHOUT_RULE_4
-inline admit(w, job, number) { start(w, job, number) }
+inline admit(w, job, number, bySync) { start(w, job, number) }
 #else
+#define namesWhatIs(w, job) (w == 1 || !isOvertaken[job])
 /* rule 4 */
-inline admit(w, job, number) {
+inline admit(w, job, number, bySync) {
   if
   :: number > knownNumber(w, job) ->
     if
@@ -210,10 +206,23 @@ inline admit(w, job, number) {
     current[of(w, job)] = number;
     printf("    process %d sends the outcome of job %d, claim %d again\n", w, job, number)
 #endif
+#ifndef WITHOUT_RULE_4_OLDER
+  :: number < settled[of(w, job)] && phase[of(w, job)] == NOTHING && bySync && namesWhatIs(w, job) && !knowsSuperseded(w, job, number) ->
+    assert(isRolledBack); /* only then can Redis hold a claim that is older than one it has confirmed */
+    if
+    :: outcome[of(w, job)] == ACK ->
+      phase[of(w, job)] = ACK;
+      current[of(w, job)] = number;
+      printf("    process %d: claim %d of job %d gets the ack of a newer one\n", w, number, job)
+    :: else ->
+      started[job] = started[job] & (255 - (1 << number)); /* Redis lost what became of it, so it may run again */
+      start(w, job, number)
+    fi
+#endif
   :: else ->
     printf("    process %d knows job %d, claim %d\n", w, job, number);
-    /* nobody else may take what a registered worker holds: refusing it here would be refusing it for ever */
-    assert(!(isRegistered(incarnation[w]) && holds(incarnation[w], job) && score[job] == number && phase[of(w, job)] == NOTHING && !isForgotten(w, job, number)))
+    /* nobody else may take what a registered worker holds: refusing what is so, is refusing it for ever */
+    assert(!(isRegistered(incarnation[w]) && holds(incarnation[w], job) && score[job] == number && phase[of(w, job)] == NOTHING && namesWhatIs(w, job)))
   fi
 }
 #endif
@@ -227,6 +236,7 @@ inline confirm(w, job, number) {
 #else
   :: phase[of(w, job)] >= ACK && current[of(w, job)] == number ->
 #endif
+    if :: w == 0 && isSyncing -> isOvertaken[job] = true :: else fi;
     settled[of(w, job)] = current[of(w, job)];
     outcome[of(w, job)] = phase[of(w, job)];
     phase[of(w, job)] = NOTHING;
@@ -242,7 +252,7 @@ inline endCall(c) {
   isBusy[c] = false; isLost[c] = false; wants[c] = false;
   carries[c] = 0; carriedNumber[c] = 0; brings[c] = 0; broughtNumber[c] = 0
 }
-inline endSync() { isSyncing = false; syncIsLost = false; found[0] = 0; found[1] = 0 }
+inline endSync() { isSyncing = false; syncIsLost = false; found[0] = 0; found[1] = 0; isOvertaken[0] = false; isOvertaken[1] = false }
 inline endCalls(w) {
   if :: w == 0 -> endCall(0); endCall(1); endSync() :: else fi
 }
@@ -279,7 +289,7 @@ inline take(w, isLostCall, job, number, claimed, claimedNumber) {
   :: isLostCall -> lose(w)
   :: else ->
     if :: job != 0 -> at = job - 1; confirm(w, at, number) :: else fi;
-    if :: claimed != 0 -> at = claimed - 1; gotNumber = claimedNumber; admit(w, at, gotNumber) :: else fi
+    if :: claimed != 0 -> at = claimed - 1; gotNumber = claimedNumber; admit(w, at, gotNumber, false) :: else fi
   fi;
   at = 0; gotNumber = 0; gotJob = 0; gotLost = false
 }
@@ -332,7 +342,7 @@ proctype Call(byte c) {
       :: isLost[c] -> lose(0)
       :: else ->
         if :: carries[c] != 0 -> at = carries[c] - 1; confirm(0, at, carriedNumber[c]) :: else fi;
-        if :: brings[c] != 0 -> at = brings[c] - 1; admit(0, at, broughtNumber[c]) :: else fi;
+        if :: brings[c] != 0 -> at = brings[c] - 1; admit(0, at, broughtNumber[c], false) :: else fi;
         at = 0;
         endCall(c)
       fi;
@@ -392,20 +402,13 @@ inline takeSync(w) {
   if
   :: syncIsLost -> lose(w)
   :: else ->
-    if :: found[0] != 0 -> gotNumber = found[0]; found[0] = 0; admit(w, 0, gotNumber) :: else fi;
-    if :: found[1] != 0 -> gotNumber = found[1]; found[1] = 0; admit(w, 1, gotNumber) :: else fi
+    if :: found[0] != 0 -> gotNumber = found[0]; found[0] = 0; admit(w, 0, gotNumber, true) :: else fi;
+    if :: found[1] != 0 -> gotNumber = found[1]; found[1] = 0; admit(w, 1, gotNumber, true) :: else fi
   fi;
   gotNumber = 0;
   endSync()
 }
 
-#define isStuck(w, job) (isRolledBack && isRegistered(incarnation[w]) && holds(incarnation[w], job) && phase[of(w, job)] == NOTHING && score[job] < settled[of(w, job)] && !(w == 0 && (isBusy[0] || isBusy[1] || isSyncing)))
-inline forget(w, job) {
-  settled[of(w, job)] = 0;
-  outcome[of(w, job)] = 0;
-  started[job] = started[job] & (255 - (1 << score[job])); /* Redis lost what became of it, so it may run again */
-  printf("process %d forgets job %d\n", w, job)
-}
 /* found and syncIsLost belong to process 0: process 1 takes its answer in the same step */
 inline syncAtOnce() {
   printf("process 1: sync\n");
@@ -413,8 +416,8 @@ inline syncAtOnce() {
   if
   :: !isRegistered(incarnation[1]) -> lose(1)
   :: else ->
-    if :: differs(1, 0) -> gotNumber = score[0]; admit(1, 0, gotNumber) :: else fi;
-    if :: differs(1, 1) -> gotNumber = score[1]; admit(1, 1, gotNumber) :: else fi
+    if :: differs(1, 0) -> gotNumber = score[0]; admit(1, 0, gotNumber, true) :: else fi;
+    if :: differs(1, 1) -> gotNumber = score[1]; admit(1, 1, gotNumber, true) :: else fi
   fi;
   gotNumber = 0
 }
@@ -475,13 +478,6 @@ proctype Process(byte w) {
   :: atomic { process[w] == DOWN && nextIncarnation < INCARNATIONS -> printf("process %d starts again\n", w); process[w] = UP; register(w) }
   :: atomic { process[w] == FROZEN -> printf("process %d thaws\n", w); process[w] = UP }
 
-#ifdef ROLLBACK
-#ifndef WITHOUT_FORGETTING
-  /* ADR 0008: what was confirmed is forgotten after a while; it matters where Redis fell back to an older claim of the job */
-  :: atomic { isActive(w) && isStuck(w, 0) -> forget(w, 0) }
-  :: atomic { isActive(w) && isStuck(w, 1) -> forget(w, 1) }
-#endif
-#endif
   od
 }
 

@@ -139,7 +139,7 @@ class BreakerRun {
 
   private admit({ jobId, number, record }: { jobId: string; number: number; record: string }, worker: number): Held {
     const [, , queue = '', kind = ''] = record.split(/[ \n]/, 4);
-    const held: Held = { jobId, number, kind, queue, worker, phase: 'unconfirmed', sends: 1 };
+    const held: Held = { jobId, number, kind, queue, worker, phase: 'unconfirmed', sends: 1, confirmation: 0 };
     this.held.push(held);
     return held;
   }

@@ -207,7 +207,7 @@ export class WorkerRun {
       const queue = QUEUES.indexOf(job.queue) + 1;
       const run = { job, history: past, workerId, queue, durationMs: 1, nowMs: job.createdAtMs };
       const { settlement } = settlementFor(OUTCOMES[end], run, this.parts.workerOptions, RANDOM);
-      return { jobId, number, phase: 'unconfirmed', sends: 1, settlement };
+      return { jobId, number, phase: 'unconfirmed', sends: 1, confirmation: 0, settlement };
     });
   }
 }

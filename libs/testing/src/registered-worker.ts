@@ -37,5 +37,5 @@ export async function claimJobs(worker: WorkerCalls, count = 1): Promise<Claimed
 
 /** A claim whose run has ended so: what a settling call takes. */
 export function ended({ jobId, number }: Pick<ClaimedJob, 'jobId' | 'number'>, settlement: Settlement): Claim {
-  return { jobId, number, phase: 'unconfirmed', sends: 1, settlement };
+  return { jobId, number, phase: 'unconfirmed', sends: 1, confirmation: 0, settlement };
 }

@@ -96,6 +96,51 @@ describe('ClaimLedger', () => {
     expect(ledger.admit('a', 5, 'sync')).toHaveProperty('start');
   });
 
+  describe('rule 4: an older claim, named by a sync that was sent after a newer one was confirmed, is what Redis went back to', () => {
+    it('gets the ack of the newer one', () => {
+      ledger.confirm(send(start('a', 9), ACK), true, 0);
+
+      const admission = ledger.admit('a', 5, 'sync', ledger.confirmations);
+
+      expect(admission).toBe('resent');
+      expect(sendUnsent()).toMatchObject([{ jobId: 'a', number: 5, settlement: ACK }]);
+    });
+
+    it('gets its own outcome, when the newer one did not end well', () => {
+      const old = send(start('a', 5), FAIL);
+      ledger.confirm(old, false, 0);
+      ledger.confirm(send(start('a', 9), RELEASE), true, 0);
+
+      const admission = ledger.admit('a', 5, 'sync', ledger.confirmations);
+
+      expect(admission).toBe('resent');
+      expect(sendUnsent()).toEqual([old]);
+    });
+
+    it('runs again, when nothing of it is remembered', () => {
+      ledger.confirm(send(start('a', 9), FAIL), true, 0);
+
+      const admission = ledger.admit('a', 5, 'sync', ledger.confirmations);
+
+      expect(admission).toMatchObject({ start: { jobId: 'a', number: 5, phase: 'running' } });
+    });
+
+    it('starts nothing while its own outcome is on its way', () => {
+      const old = send(start('a', 5), FAIL);
+      ledger.confirm(send(start('a', 9), FAIL), true, 0);
+
+      expect(ledger.admit('a', 5, 'sync', ledger.confirmations)).toBe('known');
+      expect(ledger.known()).toEqual([old]);
+    });
+
+    it('starts nothing when the sync was sent before: it told what was, not what is', () => {
+      const sentAfter = ledger.confirmations;
+      ledger.confirm(send(start('a', 9), FAIL), false, 0);
+
+      expect(ledger.admit('a', 5, 'sync', sentAfter)).toBe('known');
+    });
+  });
+
   it('rule 4: a run takes over the new number when Redis lost its claim and gave it again', () => {
     const claim = start('a', 5);
 

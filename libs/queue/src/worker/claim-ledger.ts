@@ -26,6 +26,8 @@ export class ClaimLedger {
   private confirmed: Claim[] = [];
   private confirmedBefore: Claim[] = [];
   private generationSinceMs = 0;
+  /** How many claims were confirmed so far. */
+  confirmations = 0;
   /** Numbers that a sync brought: the reply of the call that made them may still come. */
   private readonly syncedNumbers = new Set<number>();
   /** Settlements to be sent, by the script that carries them. */
@@ -34,12 +36,15 @@ export class ClaimLedger {
   /**
    * Rule 4: an incarnation starts a claim once. Redis gives a number once, so one that `advance` brings is new, unless a sync
    * was faster.
+   *
+   * @param sentAfter - of a sync: the `confirmations` at the time when it was sent.
    */
-  admit(jobId: string, number: number, from: 'advance' | 'sync'): Admission {
+  admit(jobId: string, number: number, from: 'advance' | 'sync', sentAfter = 0): Admission {
     const mayBeOld = from === 'sync' || this.syncedNumbers.has(number);
     const current = this.live.get(jobId) ?? (mayBeOld ? this.recall(jobId) : undefined);
     if (from === 'sync') this.syncedNumbers.add(number);
-    if (current && number <= current.number) return number === current.number ? this.again(current) : 'known';
+    if (current && number === current.number) return this.again(current);
+    if (current && number < current.number) return this.older(current, number, sentAfter);
     if (current?.phase === 'running') {
       current.number = number;
       return 'taken-over';
@@ -48,9 +53,7 @@ export class ClaimLedger {
       if (current.settlement?.verb === 'ack') return this.answerWith(current, number);
       this.superseded.add(current);
     }
-    const claim: Claim = { jobId, number, phase: 'running', sends: 0 };
-    this.live.set(jobId, claim);
-    return { start: claim };
+    return this.start(jobId, number);
   }
 
   /** The run is over; its settlement waits to be sent. */
@@ -85,6 +88,7 @@ export class ClaimLedger {
   confirm(claim: Claim, isGone: boolean, nowMs: number): void {
     if (claim.phase !== 'unconfirmed') return;
     claim.phase = 'confirmed';
+    claim.confirmation = ++this.confirmations;
     if (this.superseded.size > 0) this.superseded.delete(claim);
     if (this.live.get(claim.jobId) === claim) {
       this.live.delete(claim.jobId);
@@ -121,6 +125,29 @@ export class ClaimLedger {
     return all;
   }
 
+  private start(jobId: string, number: number): Admission {
+    const claim: Claim = { jobId, number, phase: 'running', sends: 0, confirmation: 0 };
+    this.live.set(jobId, claim);
+    return { start: claim };
+  }
+
+  /**
+   * A sync that was on its way may name what is over by now. One that was sent after the confirmation of a newer claim cannot: Redis
+   * went back to before that claim, and nobody else may take the job. It gets the ack of the newer claim, else the outcome of
+   * this one; where neither is remembered it runs again.
+   */
+  private older(current: Claim, number: number, sentAfter: number): Admission {
+    const wentBack = current.phase === 'confirmed' && current.confirmation <= sentAfter;
+    if (!wentBack || this.isSuperseded(current.jobId, number)) return 'known';
+    if (current.settlement?.verb === 'ack') return this.answerWith(current, number);
+    const own = this.recall(current.jobId, number);
+    return own ? this.again(own) : this.start(current.jobId, number);
+  }
+
+  private isSuperseded(jobId: string, number: number): boolean {
+    return [...this.superseded].some((claim) => claim.jobId === jobId && claim.number === number);
+  }
+
   /** A settled claim that Redis still lists: it lost the settlement. The remembered outcome is sent again. */
   private again(current: Claim): Admission {
     if (current.phase !== 'confirmed') return 'known';
@@ -130,7 +157,7 @@ export class ClaimLedger {
     return 'resent';
   }
 
-  /** The job ran to its end under an older number: the new claim gets the same ack. */
+  /** The job ran to its end under another number: this claim gets the same ack. */
   private answerWith(current: Claim, number: number): Admission {
     const claim: Claim = { ...current, number, sends: 1 };
     current.phase = 'confirmed';
@@ -140,9 +167,10 @@ export class ClaimLedger {
     return 'resent';
   }
 
-  /** The newest confirmed claim of this id that is still remembered. */
-  private recall(jobId: string): Claim | undefined {
-    const isIt = (claim: Claim): boolean => claim.jobId === jobId && claim.phase === 'confirmed';
+  /** The claim of this id, of this number or the one confirmed last, that is confirmed and still remembered. */
+  private recall(jobId: string, number?: number): Claim | undefined {
+    const isIt = (claim: Claim): boolean =>
+      claim.jobId === jobId && claim.phase === 'confirmed' && (number === undefined || claim.number === number);
     return this.confirmed.findLast(isIt) ?? this.confirmedBefore.findLast(isIt);
   }
 

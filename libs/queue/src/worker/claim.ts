@@ -46,6 +46,8 @@ export interface Claim {
   settlement?: Settlement;
   /** How often the settlement was sent. `gone` is success on a resend, and a sign of lost data on a first send. */
   sends: number;
+  /** At which place in the order of confirmations it was confirmed; 0 until then. */
+  confirmation: number;
   /** Who ran it; nobody once it is confirmed. */
   owner?: ClaimOwner;
 }

@@ -368,8 +368,8 @@ export class Fetcher {
     for (const job of reply.jobs) this.admit(incarnation, job, 'advance');
   }
 
-  private admit(incarnation: Incarnation, job: ClaimedJob, from: 'advance' | 'sync'): void {
-    const admission = incarnation.ledger.admit(job.jobId, job.number, from);
+  private admit(incarnation: Incarnation, job: ClaimedJob, from: 'advance' | 'sync', sentAfter?: number): void {
+    const admission = incarnation.ledger.admit(job.jobId, job.number, from, sentAfter);
     if (typeof admission === 'object') this.parts.line.start(incarnation, admission.start, job, this.isDraining);
   }
 
@@ -397,6 +397,7 @@ export class Fetcher {
 
   private async sync(incarnation: Incarnation): Promise<void> {
     const settled = { claims: this.unknownClaims, slots: this.unknownSlots };
+    const sentAfter = incarnation.ledger.confirmations;
     this.isSyncing = true;
     this.needsSync = false;
     try {
@@ -405,7 +406,7 @@ export class Fetcher {
       if (found === LOST) return this.lose(incarnation);
       this.unknownClaims -= settled.claims;
       this.giveBackUnknown(settled.slots);
-      for (const job of found) this.admit(incarnation, job, 'sync');
+      for (const job of found) this.admit(incarnation, job, 'sync', sentAfter);
     } catch (error) {
       this.needsSync = true;
       if (this.incarnation === incarnation) this.giveBackUnknown(settled.slots);
