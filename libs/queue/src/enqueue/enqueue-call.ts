@@ -11,19 +11,25 @@ export function enqueueCall(
 ): { keys: string[]; args: string[] } {
   const queues: string[] = [];
   const uniqueKeys: string[] = [];
+  const uniqueRows: string[] = [];
   const rows: string[] = [];
   let last: PendingJob | undefined;
   let countAt = 0;
+  let row = 0;
   for (const job of batch.jobs) {
+    row++;
     if (job.queue !== last?.queue || job.when !== last.when) {
       let queue = queues.indexOf(job.queue);
       if (queue < 0) queue = queues.push(job.queue) - 1;
       countAt = rows.push(String(queue + 1), job.when, '0') - 1;
     }
     last = job;
-    const unique = job.uniqueKey === undefined ? '0' : String(uniqueKeys.push(keys.unique(job.uniqueKey)));
-    rows.push(job.id, job.recordTail, unique);
-    rows[countAt] = String((rows.length - countAt - 1) / 3);
+    if (job.uniqueKey !== undefined) {
+      uniqueKeys.push(keys.unique(job.uniqueKey));
+      uniqueRows.push(String(row));
+    }
+    rows.push(job.id, job.recordTail);
+    rows[countAt] = String((rows.length - countAt - 1) / 2);
   }
   const groups = queues.flatMap((queue) => [
     keys.ready(queue),
@@ -39,6 +45,7 @@ export function enqueueCall(
       String(options.uniqueWindowMs),
       String(queues.length),
       ...queues,
+      ...uniqueRows,
       ...rows,
     ],
   };

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { openScripts, QueueKeys, type ScriptAccess, TcpProxy, useRedis, waitUntil } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EnqueueRefusedError } from '../errors/enqueue-refused.error.js';
@@ -119,14 +120,30 @@ describe('the way of a job into Redis', () => {
     await expect(enqueue.enqueue('test.noop', {})).rejects.toMatchObject({ code: 'queue-full', maxLength: 2 });
   });
 
-  it('jobs of one tick travel in one call, up to two hundred of them', async () => {
+  it('jobs of one tick travel in few calls: a first one early, up to two hundred jobs in each', async () => {
     let calls = 0;
     scripts.events.on('script.ran', () => calls++);
 
-    await Promise.all(Array.from({ length: 401 }, () => enqueue.enqueue('test.noop', {})));
+    await Promise.all(Array.from({ length: 432 }, () => enqueue.enqueue('test.noop', {})));
 
-    expect(calls).toBe(3);
-    expect(await readyCount()).toBe(402);
+    expect(calls).toBe(4); // 32, 32, 200, 168
+    expect(await readyCount()).toBe(433);
+  });
+
+  it('a call takes the connection of the one before while that is under way, so that it cannot overtake it', async () => {
+    await open({ redis: { poolSizeMultiplier: 1, minIdleConns: 2, readTimeoutMs: 2_000 } });
+    const idleCalls = () => scripts.connections.ready()?.inFlight;
+    proxy.delay(200);
+    const first = enqueue.enqueue('test.noop', {}, { id: 'first' });
+    await setImmediate();
+    await waitUntil(() => idleCalls() === 0); // another connection is ready, and free
+
+    const second = enqueue.enqueue('test.noop', {}, { id: 'second' });
+    await setImmediate();
+
+    expect(idleCalls()).toBe(0);
+    expect(await Promise.all([first, second])).toMatchObject([{ outcome: 'stored' }, { outcome: 'stored' }]);
+    expect(await test.redis.lrange(keys().ready('low'), 0, 1)).toEqual(['second', 'first']);
   });
 
   it('one bad job does not touch the others of its tick', async () => {

@@ -7,11 +7,15 @@ import { RedisUnavailableError } from '../errors/redis-unavailable.error.js';
 import type { QueueEvents } from '../events/queue-events.js';
 import type { QueueOptions } from '../queue.options.js';
 import type { QueueKeys } from '../redis/queue-keys.js';
-import type { ScriptRunner } from '../redis/script-runner.js';
+import { CallsInARow, type ScriptRunner } from '../redis/script-runner.js';
 import { EnqueueBatch, type PendingJob } from './enqueue-batch.js';
 import { enqueueCall } from './enqueue-call.js';
 
 const CALLS_IN_FLIGHT = 2;
+/** Nothing is gained by keeping a batch that is complete; more of them under way would hold up the calls of others. */
+const COMPLETE_CALLS_IN_FLIGHT = 4;
+/** So many jobs are worth a call of their own before the tick is over: Redis stores them while this process prepares the next. */
+const EARLY_JOBS = 32;
 const RETRY_PAUSE_MS = 100;
 
 /** The answer to a batch that is older than the answers Redis keeps: it was not stored now, perhaps by an earlier call. */
@@ -37,14 +41,15 @@ export interface LaneParts {
 }
 
 /**
- * The way of jobs into one partition. Jobs of one tick travel in one call, at most two calls are under way, and a batch whose
- * reply was lost is sent again under its sequence number, so that it is stored once (docs/architecture.md, rule 16).
+ * The way of jobs into one partition. Jobs of one tick travel together, in one call or a few; while enough calls are under way
+ * the next ones gather. They are stored in the order in which they came, unless a call has to be sent again. A batch whose reply was lost is sent again under its sequence number, so that it is stored once (docs/architecture.md, rule 16).
  */
 export class EnqueueLane {
   private readonly waiting: EnqueueBatch[] = [];
+  private readonly row = new CallsInARow();
   private sequence = 0;
   private inFlight = 0;
-  private isFlushing = false;
+  private isTickPending = false;
 
   constructor(
     private readonly keys: QueueKeys,
@@ -59,18 +64,25 @@ export class EnqueueLane {
       this.waiting.push(batch);
     }
     batch.add(job);
-    if (this.isFlushing) return;
-    this.isFlushing = true;
-    process.nextTick(() => this.flush());
+    if (batch.jobs.length === EARLY_JOBS || this.waiting.length > 1) this.flush();
+    if (this.isTickPending) return;
+    this.isTickPending = true;
+    process.nextTick(() => {
+      this.isTickPending = false;
+      this.flush();
+    });
   }
 
   private flush(): void {
-    this.isFlushing = false;
-    while (this.inFlight < CALLS_IN_FLIGHT) {
+    while (this.inFlight < this.mayBeInFlight) {
       const batch = this.waiting.shift();
       if (!batch) return;
       void this.send(batch);
     }
+  }
+
+  private get mayBeInFlight(): number {
+    return this.waiting.length > 1 ? COMPLETE_CALLS_IN_FLIGHT : CALLS_IN_FLIGHT;
   }
 
   private async send(batch: EnqueueBatch): Promise<void> {
@@ -99,6 +111,7 @@ export class EnqueueLane {
           call.keys,
           call.args,
           Math.max(1, Math.min(readTimeoutMs, leftMs)),
+          this.row,
         )) as [string, string];
         if (answer === STALE && mayBeStored) throw new Error('its answer was forgotten meanwhile');
         return answer;

@@ -1,20 +1,20 @@
-import { randomFillSync } from 'node:crypto';
-import { uuidV7 } from '../job/job-id.js';
+import { randomBytes } from 'node:crypto';
+import { RANDOM_DIGITS, uuidV7 } from '../job/job-id.js';
 
-const BYTES_PER_ID = 10;
+const IDS_A_BLOCK = 400;
 
-/** Makes job ids. Takes its random bytes from the system in blocks: one call a few hundred ids. */
+/** Makes job ids. Takes its random digits from the system in blocks: one call a few hundred ids. */
 export class JobIds {
-  private readonly bytes = new Uint8Array(BYTES_PER_ID * 400);
-  private used = this.bytes.length;
+  private random = '';
+  private used = 0;
 
   next(): string {
-    if (this.used >= this.bytes.length) {
-      randomFillSync(this.bytes);
+    if (this.used >= this.random.length) {
+      this.random = randomBytes((IDS_A_BLOCK * RANDOM_DIGITS) / 2).toString('hex');
       this.used = 0;
     }
-    const id = uuidV7(Date.now(), this.bytes, this.used);
-    this.used += BYTES_PER_ID;
+    const id = uuidV7(Date.now(), this.random, this.used);
+    this.used += RANDOM_DIGITS;
     return id;
   }
 }

@@ -59,13 +59,19 @@ function toJson(body: RecordBody): string {
   }
 }
 
+/** The line read last: jobs that were stored together have the same one, and come together. */
+let last: { readonly line: string; readonly header: RecordHeader } | undefined;
+
 /** Reads the first line of a record; undefined when it is not one. */
 export function decodeHeader(record: string): RecordHeader | undefined {
+  if (last && record.startsWith(last.line)) return last.header;
   const end = record.indexOf('\n');
   const match = HEADER.exec(end < 0 ? record : record.slice(0, end));
   if (!match) return undefined;
   const [, version, createdAt, queue = '', kind = '', dueAt = createdAt] = match;
-  return { version: Number(version), createdAtMs: Number(createdAt), dueAtMs: Number(dueAt), queue, kind };
+  const header = { version: Number(version), createdAtMs: Number(createdAt), dueAtMs: Number(dueAt), queue, kind };
+  if (end >= 0) last = { line: record.slice(0, end + 1), header };
+  return header;
 }
 
 /**

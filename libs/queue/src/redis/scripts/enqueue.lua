@@ -10,11 +10,12 @@
 -- ARGV[2] most ready jobs a queue may hold; 0: no limit
 -- ARGV[3] unique window, ms
 -- ARGV[4] number of queues, then their names
--- ARGV[..] queue index, when (0: now, +ms: from now, ms: at), n, then n rows of id, record tail, unique key index or 0
+-- ARGV[..] the row of each unique key, counted from 1 over all runs
+-- ARGV[..] queue index, when (0: now, +ms: from now, ms: at), n, then n rows of id, record tail
 --          one run of jobs that share queue and time after another
 -- RETURNS answer, now ms. The answer is "stored" (every job), "stale" (sequence older than the kept ones; nothing
 --         written), or one word a job, by comma: "stored", "full", "duplicate <id of the first>"
--- ATOMICITY each job is checked before its record is written; record, then container, then unique key
+-- ATOMICITY each job is checked before the first write; records, then containers, then unique keys
 local producer, jobs, paused = KEYS[1], KEYS[2], KEYS[3]
 local sequence, maxLength, window, queues = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 local time = redis.call('TIME')
@@ -33,37 +34,68 @@ for queue = 1, queues do
   room[queue] = maxLength == 0 and math.huge or maxLength - redis.call('LLEN', KEYS[4 * queue])
 end
 
-local answers, allStored = {}, true
-local function store(id, tail, unique, queue, due)
-  local uniqueKey = unique ~= '0' and KEYS[3 + 4 * queues + unique]
-  local first = uniqueKey and redis.call('GET', uniqueKey)
-  if first and first ~= id then return 'duplicate ' .. first end
-  if due <= now and room[queue] <= 0 and redis.call('HEXISTS', jobs, id) == 0 then return 'full' end
-  if due > now then tail = string.gsub(tail, '\n', string.format(' %.0f\n', due), 1) end
-  if redis.call('HSETNX', jobs, id, start .. tail) == 0 then return 'duplicate ' .. id end
-  if due > now then
-    table.insert(toScheduled[queue], due)
-    table.insert(toScheduled[queue], id)
-  else
-    room[queue] = room[queue] - 1
-    toReady[queue][#toReady[queue] + 1] = id
-  end
-  if uniqueKey then redis.call('SET', uniqueKey, id, 'PX', window) end
-  return 'stored'
-end
+local uniques, uniqueOf = #KEYS - 3 - 4 * queues, {}
+for unique = 1, uniques do uniqueOf[tonumber(ARGV[4 + queues + unique])] = KEYS[3 + 4 * queues + unique] end
 
-local at = 5 + queues
+-- one look for all ids, and below one write of all records
+local firstRun, ids, count = 5 + queues + uniques, {}, 0
+local at = firstRun
 while at <= #ARGV do
-  local queue, when, rows = tonumber(ARGV[at]), ARGV[at + 1], tonumber(ARGV[at + 2])
-  local due = string.sub(when, 1, 1) == '+' and now + tonumber(when) or tonumber(when)
-  for row = at + 3, at + 3 * rows, 3 do
-    local answer = store(ARGV[row], ARGV[row + 1], ARGV[row + 2], queue, due)
-    answers[#answers + 1] = answer
-    allStored = allStored and answer == 'stored'
+  local nextRun = at + 3 + 2 * ARGV[at + 2]
+  for row = at + 3, nextRun - 2, 2 do
+    count = count + 1
+    ids[count] = ARGV[row]
   end
-  at = at + 3 + 3 * rows
+  at = nextRun
+end
+local isTaken = {}
+for index, record in ipairs(redis.call('HMGET', jobs, unpack(ids))) do
+  if record then isTaken[ids[index]] = true end
 end
 
+local records, holders, newUniques, stored = {}, {}, {}, 0
+local function refusal(id, uniqueKey, isDue, queue)
+  local first = uniqueKey and (holders[uniqueKey] or redis.call('GET', uniqueKey))
+  if first and first ~= id then return 'duplicate ' .. first end
+  if isTaken[id] then return 'duplicate ' .. id end
+  return isDue and room[queue] <= 0 and 'full'
+end
+
+local answers, allStored, row = {}, true, 0
+at = firstRun
+while at <= #ARGV do
+  local queue, when, nextRun = tonumber(ARGV[at]), ARGV[at + 1], at + 3 + 2 * ARGV[at + 2]
+  local due = string.sub(when, 1, 1) == '+' and now + tonumber(when) or tonumber(when)
+  local isDue, ready, scheduled = due <= now, toReady[queue], toScheduled[queue]
+  for tail = at + 4, nextRun - 1, 2 do
+    row = row + 1
+    local id, uniqueKey, record = ids[row], uniqueOf[row], ARGV[tail]
+    local refused = refusal(id, uniqueKey, isDue, queue)
+    answers[row] = refused or 'stored'
+    if refused then
+      allStored = false
+    else
+      isTaken[id] = true
+      if isDue then
+        room[queue] = room[queue] - 1
+        ready[#ready + 1] = id
+      else
+        record = string.gsub(record, '\n', string.format(' %.0f\n', due), 1)
+        scheduled[#scheduled + 1] = due
+        scheduled[#scheduled + 1] = id
+      end
+      records[stored + 1], records[stored + 2] = id, start .. record
+      stored = stored + 2
+      if uniqueKey then
+        holders[uniqueKey] = id
+        newUniques[#newUniques + 1] = uniqueKey
+      end
+    end
+  end
+  at = nextRun
+end
+
+if stored > 0 then redis.call('HSET', jobs, unpack(records)) end
 for queue = 1, queues do
   local ready, scheduled, wake, timer = unpack(KEYS, 4 * queue, 4 * queue + 3)
   if #toReady[queue] > 0 then
@@ -78,6 +110,8 @@ for queue = 1, queues do
     if after ~= before and redis.call('LLEN', timer) == 0 then redis.call('LPUSH', timer, 1) end
   end
 end
+
+for _, uniqueKey in ipairs(newUniques) do redis.call('SET', uniqueKey, holders[uniqueKey], 'PX', window) end
 
 local answer = allStored and 'stored' or table.concat(answers, ',')
 local isFresh = math.abs(now - expirySet) < 1800000
