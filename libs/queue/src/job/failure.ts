@@ -13,6 +13,9 @@ export interface FailureFacts {
   readonly stack: string;
 }
 
+/** The failure described last: when something is down, hundreds of jobs fail alike, and a fingerprint is dear. */
+let last: FailureFacts | undefined;
+
 /**
  * Describes anything a handler may throw or reject with, `undefined` and objects that throw when they are looked at included.
  * The message is never empty; the causes of an error are part of it. Never throws.
@@ -23,7 +26,9 @@ export function describeFailure(thrown: unknown): FailureFacts {
   const errorClass = error ? textOf(() => error.name) || 'Error' : `thrown ${thrown === null ? 'null' : typeof thrown}`;
   const message = cut(error ? messageOf(error) : valueText(thrown), MESSAGE_LIMIT) || '(no message)';
   const stack = cut(error ? textOf(() => error.stack) : '', STACK_LIMIT);
-  return { fingerprint: fingerprintOf(errorClass, message, stack), errorClass, message, stack };
+  if (last && last.message === message && last.stack === stack && last.errorClass === errorClass) return last;
+  last = { fingerprint: fingerprintOf(errorClass, message, stack), errorClass, message, stack };
+  return last;
 }
 
 /** The first 200 characters of class and message, on one line. */

@@ -163,7 +163,17 @@ export class Assignment implements RunListener, ClaimOwner {
   private tellClaimed(claimedAtMs: number): void {
     if (!this.parts.events.isHeard('job.claimed')) return;
     const due = Math.max(this.history.dueAtMs, this.job?.dueAtMs ?? claimedAtMs);
-    this.parts.events.emit('job.claimed', { ...this.event, waitMs: Math.max(0, claimedAtMs - due) });
+    // written out, as below: a spread is dear, and these two happen at every run
+    const { claim, kind, queueName: queue, desk, attempt } = this;
+    const waitMs = Math.max(0, claimedAtMs - due);
+    this.parts.events.emit('job.claimed', {
+      jobId: claim.jobId,
+      kind,
+      queue,
+      workerId: desk.workerId,
+      attempt,
+      waitMs,
+    });
   }
 
   private tellEnd(): void {
@@ -171,10 +181,13 @@ export class Assignment implements RunListener, ClaimOwner {
     const { events } = this.parts;
     const isCompleted = outcome?.type === 'completed' || outcome?.type === 'answered';
     if (isCompleted && !events.isHeard('job.completed')) return;
-    const { event } = this;
     if (isCompleted) {
-      events.emit('job.completed', { ...event, durationMs });
-    } else if (outcome?.type === 'failed') {
+      const { claim, kind, queueName: queue, desk, attempt } = this;
+      events.emit('job.completed', { jobId: claim.jobId, kind, queue, workerId: desk.workerId, attempt, durationMs });
+      return;
+    }
+    const { event } = this;
+    if (outcome?.type === 'failed') {
       events.emit('job.failed', { ...event, durationMs, reason: outcome.reason, failure: outcome.failure });
       if (decision?.verb === 'retry') events.emit('job.retried', { ...event, delayMs: decision.delayMs });
       if (decision?.verb === 'bury') events.emit('job.dead', { ...event, reason: decision.reason });

@@ -11,7 +11,7 @@ import type { ScriptRunner } from '../redis/script-runner.js';
 import { WorkSignal } from '../redis/work-signal.js';
 import { BreakerCalls } from './breaker-calls.js';
 import { BreakerKeeper } from './breaker-keeper.js';
-import { ClaimLedger } from './claim-ledger.js';
+import { type Carrier, ClaimLedger } from './claim-ledger.js';
 import type { Claim, ClaimedJob } from './claim.js';
 import type { Desk } from './assignment.js';
 import { RedisClock } from './redis-clock.js';
@@ -41,6 +41,8 @@ export interface FetcherParts {
   readonly canRun: (kind: string) => boolean;
 }
 
+type SendSettlements = (claims: Claim[]) => Promise<SettleReply | typeof LOST>;
+
 /** One incarnation in one partition. */
 interface Incarnation extends Desk {
   readonly calls: WorkerCalls;
@@ -54,7 +56,10 @@ export class Fetcher {
   private incarnation: Incarnation | undefined;
   private readonly keys: QueueKeys;
   private readonly signal: WorkSignal;
-  private callsInFlight = 0;
+  /** Calls of `advance` under way. */
+  private advancing = 0;
+  /** The other scripts that take settlements to Redis, while one is under way. */
+  private readonly settling = new Set<Carrier>();
   private isTicking = false;
   private isPaused = false;
   private isDraining = false;
@@ -154,7 +159,10 @@ export class Fetcher {
     this.wake();
   }
 
-  /** Looks at the state once in this turn of the event loop, however often it is called. */
+  /**
+   * Looks at the state once in this turn of the event loop, however often it is called. An answer does not wait for it: of two
+   * that came in one packet the second would, and Redis and this process would take turns instead of working at the same time.
+   */
   wake(): void {
     if (this.isTicking || this.isClosed) return;
     this.isTicking = true;
@@ -196,7 +204,7 @@ export class Fetcher {
   }
 
   private get hasNoCall(): boolean {
-    return this.callsInFlight === 0 && !this.isSyncing && !this.isProbing;
+    return this.advancing === 0 && this.settling.size === 0 && !this.isSyncing && !this.isProbing;
   }
 
   /** Lets the lease end now: the next reaper takes the jobs that run here, and counts a crash for each (rule 18). */
@@ -233,20 +241,24 @@ export class Fetcher {
     if (this.needsSync && !this.isSyncing) void this.sync(incarnation);
     this.settleOthers(incarnation);
     this.probe(incarnation);
-    while (this.callsInFlight < CALLS_IN_FLIGHT && this.advance(incarnation));
+    while (this.advancing < CALLS_IN_FLIGHT && this.advance(incarnation));
     this.listen(incarnation);
   }
 
   /** Failed, postponed, released, parked and answered runs: no claim travels with them. */
   private settleOthers(incarnation: Incarnation): void {
-    const failed = incarnation.ledger.takeUnsent('fail', BATCH);
-    if (failed.length > 0) void this.settle(incarnation, failed, () => incarnation.calls.fail(failed));
-    const released = incarnation.ledger.takeUnsent('release', BATCH);
-    if (released.length > 0) void this.settle(incarnation, released, () => incarnation.calls.release(released));
-    const parked = incarnation.ledger.takeUnsent('park', BATCH);
-    if (parked.length > 0) void this.settle(incarnation, parked, () => this.park(incarnation, parked));
-    const answered = incarnation.ledger.takeUnsent('answer', BATCH);
-    if (answered.length > 0) void this.settle(incarnation, answered, () => incarnation.calls.answer(answered));
+    const { calls } = incarnation;
+    this.settle(incarnation, 'fail', (claims) => calls.fail(claims));
+    this.settle(incarnation, 'release', (claims) => calls.release(claims));
+    this.settle(incarnation, 'park', (claims) => this.park(incarnation, claims));
+    this.settle(incarnation, 'answer', (claims) => calls.answer(claims));
+  }
+
+  /** One call of a script at a time: what ends meanwhile travels together with the next. */
+  private settle(incarnation: Incarnation, carrier: Carrier, send: SendSettlements): void {
+    if (this.settling.has(carrier)) return;
+    const claims = incarnation.ledger.takeUnsent(carrier, BATCH);
+    if (claims.length > 0) void this.sendSettlements(incarnation, carrier, claims, send);
   }
 
   private async park(incarnation: Incarnation, claims: Claim[]): Promise<SettleReply | typeof LOST> {
@@ -288,23 +300,24 @@ export class Fetcher {
     }
   }
 
-  private async settle(
+  private async sendSettlements(
     incarnation: Incarnation,
+    carrier: Carrier,
     claims: Claim[],
-    send: () => Promise<SettleReply | typeof LOST>,
+    send: SendSettlements,
   ): Promise<void> {
-    this.callsInFlight++;
+    this.settling.add(carrier);
     countSend(claims);
     try {
-      const reply = await send();
+      const reply = await send(claims);
       if (this.incarnation !== incarnation) return;
       if (reply === LOST) this.lose(incarnation);
       else this.confirm(incarnation, claims, reply);
     } catch (error) {
       this.recover(incarnation, claims, 0, error);
     } finally {
-      this.callsInFlight--;
-      this.wake();
+      this.settling.delete(carrier);
+      this.tick();
     }
   }
 
@@ -313,7 +326,7 @@ export class Fetcher {
     const acks = incarnation.ledger.takeUnsent('advance', BATCH);
     const wanted = this.wanted(acks);
     const hasReason =
-      acks.length > 0 || this.hasToken || (wanted > 0 && !this.isEmpty && (this.callsInFlight === 0 || this.isPlenty));
+      acks.length > 0 || this.hasToken || (wanted > 0 && !this.isEmpty && (this.advancing === 0 || this.isPlenty));
     if (!hasReason) return false;
     this.hasToken = false;
     void this.sendAdvance(incarnation, acks, wanted);
@@ -332,7 +345,7 @@ export class Fetcher {
 
   private async sendAdvance(incarnation: Incarnation, acks: Claim[], wanted: number): Promise<void> {
     const { slots } = this.parts;
-    this.callsInFlight++;
+    this.advancing++;
     slots.reserve(wanted);
     countSend(acks);
     let reserved = wanted;
@@ -348,8 +361,8 @@ export class Fetcher {
       if (this.recover(incarnation, acks, wanted, error)) reserved = 0;
     } finally {
       slots.unreserve(reserved);
-      this.callsInFlight--;
-      this.wake();
+      this.advancing--;
+      this.tick();
     }
   }
 
@@ -448,7 +461,8 @@ export class Fetcher {
     const mayWait =
       this.isEmpty &&
       isFree &&
-      this.callsInFlight === 0 &&
+      this.advancing === 0 &&
+      this.settling.size === 0 &&
       !this.needsSync &&
       !this.hasToken &&
       !incarnation.ledger.hasUnsent;
@@ -466,7 +480,7 @@ export class Fetcher {
   /** A worker without a free slot takes no tokens, but what it is asked to end it should know at once. */
   private listenWhileFull(incarnation: Incarnation): void {
     this.fullTimer = undefined;
-    const isFull = this.incarnation === incarnation && this.parts.slots.free <= 0 && this.callsInFlight === 0;
+    const isFull = this.incarnation === incarnation && this.parts.slots.free <= 0 && this.advancing === 0;
     if (!isFull || this.isDraining || this.isClosed || this.signal.waitsFor !== 'nothing') return;
     void this.signal.waitForNudge(incarnation.workerId).then((isNudged) => {
       if (isNudged) this.look(incarnation);

@@ -3,7 +3,7 @@ import { describeFailure, summarise, type FailureFacts } from '../job/failure.js
 import { encodeHistoryTail, type JobHistory } from '../job/job-history.js';
 import type { FailureReason, Job, SnoozeReason, TrailEntry } from '../job/job.js';
 import { decideNext, type Decision, type RetryPolicy, type RunEnd } from '../job/retry-policy.js';
-import type { Settlement } from './claim.js';
+import type { Settlement, StoredFailure } from './claim.js';
 
 /** Most bytes of a result that are kept. */
 const RESULT_BYTES = 65_536;
@@ -107,9 +107,13 @@ function isError(reason: FailureReason): boolean {
   return reason !== 'cancelled';
 }
 
-function storedFailure({ fingerprint, errorClass, message, stack }: FailureFacts): {
-  fingerprint: string;
-  json: string;
-} {
-  return { fingerprint, json: JSON.stringify({ errorClass, message, stack }) };
+/** What was made last: the same failure is described by the same object. */
+let last: { readonly of: FailureFacts; readonly stored: StoredFailure } | undefined;
+
+function storedFailure(failure: FailureFacts): StoredFailure {
+  if (last?.of === failure) return last.stored;
+  const { fingerprint, errorClass, message, stack } = failure;
+  const stored = { fingerprint, json: JSON.stringify({ errorClass, message, stack }) };
+  last = { of: failure, stored };
+  return stored;
 }
