@@ -102,8 +102,12 @@ describe('ClaimLedger', () => {
 
       const admission = ledger.admit('a', 5, 'sync', ledger.confirmations);
 
+      const again = sendUnsent();
       expect(admission).toBe('resent');
-      expect(sendUnsent()).toMatchObject([{ jobId: 'a', number: 5, settlement: ACK }]);
+      expect(again).toMatchObject([{ jobId: 'a', number: 5, settlement: ACK }]);
+      ledger.confirm(again[0]!, false, 0);
+      expect(ledger.isSettled).toBe(true);
+      expect(confirmed).toHaveBeenCalledOnce();
     });
 
     it('gets its own outcome, when the newer one did not end well', () => {
@@ -115,6 +119,8 @@ describe('ClaimLedger', () => {
 
       expect(admission).toBe('resent');
       expect(sendUnsent()).toEqual([old]);
+      ledger.confirm(old, false, 0);
+      expect(ledger.isSettled).toBe(true);
     });
 
     it('runs again, when nothing of it is remembered', () => {

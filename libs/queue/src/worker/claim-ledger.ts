@@ -70,8 +70,13 @@ export class ClaimLedger {
   }
 
   get hasUnsent(): boolean {
-    const { advance, fail, release, park, answer } = this.unsent;
-    return advance.length > 0 || fail.length > 0 || release.length > 0 || park.length > 0 || answer.length > 0;
+    return this.unsent.advance.length > 0 || this.unsentApart > 0;
+  }
+
+  /** Ended runs that wait to be sent, and that no claim will travel with. */
+  get unsentApart(): number {
+    const { fail, release, park, answer } = this.unsent;
+    return fail.length + release.length + park.length + answer.length;
   }
 
   /** Whether anything runs, waits to be sent, or waits for its answer. */
@@ -159,7 +164,7 @@ export class ClaimLedger {
 
   /** The job ran to its end under another number: this claim gets the same ack. */
   private answerWith(current: Claim, number: number): Admission {
-    const claim: Claim = { ...current, number, sends: 1 };
+    const claim: Claim = { ...current, number, phase: 'unconfirmed', sends: 1 };
     current.phase = 'confirmed';
     current.owner = undefined;
     this.live.set(current.jobId, claim);

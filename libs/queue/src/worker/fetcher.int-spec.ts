@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { PlantedJobs, TcpProxy, useRedis, waitForValue, waitUntil } from '@app/testing';
@@ -9,6 +10,7 @@ import {
   type JobHandlerContract,
   QueueEvents,
   QueueModule,
+  UnrecoverableJobError,
   WorkerLifecycle,
   WorkerModule,
   type WorkerModuleOptions,
@@ -31,7 +33,21 @@ class NoopHandler implements JobHandlerContract {
   }
 }
 
-@Module({ providers: [WaitHandler, NoopHandler] })
+@JobHandler('test.fail')
+class FailHandler implements JobHandlerContract {
+  handle({ id }: Job, { signal }: JobContext): Promise<void> {
+    return new Promise((_, fail) => began.push({ id, signal, end: () => fail(new Error('planned')) }));
+  }
+}
+
+@JobHandler('test.throw')
+class ThrowHandler implements JobHandlerContract {
+  handle(): void {
+    throw new UnrecoverableJobError('planned');
+  }
+}
+
+@Module({ providers: [WaitHandler, NoopHandler, FailHandler, ThrowHandler] })
 class HandlersModule {}
 
 describe('the loop of a worker', () => {
@@ -113,6 +129,58 @@ describe('the loop of a worker', () => {
     await waitForValue(completed, 1);
 
     expect(ids()).toEqual(['a']);
+  });
+
+  it('rule 4: a claim that Redis went back to, older than one that was settled, gets what the job came to', async () => {
+    await start({ heartbeatTtlMs: 1_200 });
+    const [workerId = ''] = await workersOf(0);
+    const { keys } = planted[0]!;
+    await planted[0]!.ready('a');
+    await wake();
+    await waitForValue(completed, 1);
+
+    await test.redis.del(keys.completed, keys.outcome);
+    await planted[0]!.processing('a', workerId, Date.now() - 60_000);
+    await waitForValue(completed, 1);
+
+    expect(ids()).toEqual(['a']);
+    expect(await test.redis.zcard(keys.processing(workerId))).toBe(0);
+  });
+
+  it('runs that fail while a call with failures is under way travel together in the next one', async () => {
+    const app = await start({ count: 20 });
+    let [calls, told] = [0, 0];
+    app.get(QueueEvents).on('script.ran', ({ script }) => (calls += script === 'fail' ? 1 : 0));
+    app.get(QueueEvents).on('job.retried', () => told++);
+    for (let at = 0; at < 20; at++) await planted[0]!.ready(`job-${at}`, { kind: 'test.fail' });
+    await wake();
+    await waitUntil(() => began.length === 20);
+    proxy.delay(100);
+
+    for (const { end } of began) {
+      end();
+      await setImmediate();
+    }
+
+    await waitForValue(() => told, 20);
+    expect(calls).toBe(2); // the first failure alone, the others behind it
+  });
+
+  it('claims no more than it can tell the end of, however fast jobs fail', async () => {
+    await start({ count: 400 });
+    const [workerId = ''] = await workersOf(0);
+    const { keys } = planted[0]!;
+    const jobs = Array.from({ length: 8_000 }, (_, at) => `job-${at}`);
+    await Promise.all(jobs.map((id) => planted[0]!.ready(id, { kind: 'test.throw' })));
+    await wake();
+
+    let most = 0;
+    await waitUntil(async () => {
+      most = Math.max(most, await test.redis.zcard(keys.processing(workerId)));
+      return (await test.redis.zcard(keys.dead)) === jobs.length;
+    });
+
+    expect(most).toBeLessThanOrEqual(1_000);
   });
 
   it('rule 9: an id whose registration was not answered is thrown away', async () => {

@@ -324,7 +324,7 @@ export class Fetcher {
   /** Sends one `advance` if there is a reason to. @returns whether it did. */
   private advance(incarnation: Incarnation): boolean {
     const acks = incarnation.ledger.takeUnsent('advance', BATCH);
-    const wanted = this.wanted(acks);
+    const wanted = this.wanted(incarnation, acks);
     const hasReason =
       acks.length > 0 || this.hasToken || (wanted > 0 && !this.isEmpty && (this.advancing === 0 || this.isPlenty));
     if (!hasReason) return false;
@@ -335,12 +335,13 @@ export class Fetcher {
 
   /**
    * Rule 6: a settlement that is sent again travels without a claim. While claims have an unknown outcome, no more are asked
-   * for: a partition that hangs must not take the slots of the others.
+   * for: a partition that hangs must not take the slots of the others. What waits to be told apart from acks takes the place of
+   * claims: jobs that fail faster than Redis is told must not pile up here.
    */
-  private wanted(acks: readonly Claim[]): number {
+  private wanted({ ledger }: Incarnation, acks: readonly Claim[]): number {
     if (this.isDraining || this.unknownClaims > 0 || acks.some(({ sends }) => sends > 0)) return 0;
     const { slots } = this.parts;
-    return Math.max(0, Math.min(slots.free, Math.ceil(slots.most / CALLS_IN_FLIGHT), BATCH));
+    return Math.max(0, Math.min(slots.free - ledger.unsentApart, Math.ceil(slots.most / CALLS_IN_FLIGHT), BATCH));
   }
 
   private async sendAdvance(incarnation: Incarnation, acks: Claim[], wanted: number): Promise<void> {
