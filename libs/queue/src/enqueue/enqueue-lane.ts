@@ -42,7 +42,8 @@ export interface LaneParts {
 
 /**
  * The way of jobs into one partition. Jobs of one tick travel together, in one call or a few; while enough calls are under way
- * the next ones gather. They are stored in the order in which they came, unless a call has to be sent again. A batch whose reply was lost is sent again under its sequence number, so that it is stored once (docs/architecture.md, rule 16).
+ * the next ones gather. They are stored in the order in which they came, unless a call has to be sent again. A batch whose
+ * reply was lost is sent again under its sequence number, so that it is stored once (docs/architecture.md, rule 16).
  */
 export class EnqueueLane {
   private readonly waiting: EnqueueBatch[] = [];
