@@ -46,7 +46,7 @@ const CALLS: Readonly<Record<ScriptName, readonly (readonly [keys: string, args:
   enqueue: [
     [
       'producer:p1 jobs paused ready:idle scheduled:idle wake:idle wake-timer:idle unique:order-2',
-      '32 10 60000 1 idle 1 0 1 new TAIL 1 1 +5000 1 new-later TAIL 0',
+      '32 10 60000 1 idle 1 1 0 1 new TAIL 1 +5000 1 new-later TAIL',
     ],
   ],
   'examine-jobs': [[`jobs history outcome workers revoked control ${PLACES}`, '4 BREAKERS 5 EVERY-WORKER waiting']],

@@ -15,7 +15,7 @@
 --          one run of jobs that share queue and time after another
 -- RETURNS answer, now ms. The answer is "stored" (every job), "stale" (sequence older than the kept ones; nothing
 --         written), or one word a job, by comma: "stored", "full", "duplicate <id of the first>"
--- ATOMICITY each job is checked before the first write; records, then containers, then unique keys
+-- ATOMICITY each job is checked before its record is written; records, then containers, then unique keys
 local producer, jobs, paused = KEYS[1], KEYS[2], KEYS[3]
 local sequence, maxLength, window, queues = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 local time = redis.call('TIME')
@@ -37,55 +37,36 @@ end
 local uniques, uniqueOf = #KEYS - 3 - 4 * queues, {}
 for unique = 1, uniques do uniqueOf[tonumber(ARGV[4 + queues + unique])] = KEYS[3 + 4 * queues + unique] end
 
--- one look for all ids, and below one write of all records
-local firstRun, ids, count = 5 + queues + uniques, {}, 0
-local at = firstRun
-while at <= #ARGV do
-  local nextRun = at + 3 + 2 * ARGV[at + 2]
-  for row = at + 3, nextRun - 2, 2 do
-    count = count + 1
-    ids[count] = ARGV[row]
-  end
-  at = nextRun
-end
-local isTaken = {}
-for index, record in ipairs(redis.call('HMGET', jobs, unpack(ids))) do
-  if record then isTaken[ids[index]] = true end
-end
-
-local records, holders, newUniques, stored = {}, {}, {}, 0
+local holders, newUniques = {}, {}
 local function refusal(id, uniqueKey, isDue, queue)
   local first = uniqueKey and (holders[uniqueKey] or redis.call('GET', uniqueKey))
   if first and first ~= id then return 'duplicate ' .. first end
-  if isTaken[id] then return 'duplicate ' .. id end
-  return isDue and room[queue] <= 0 and 'full'
+  return isDue and room[queue] <= 0 and redis.call('HEXISTS', jobs, id) == 0 and 'full'
 end
 
 local answers, allStored, row = {}, true, 0
-at = firstRun
+local at = 5 + queues + uniques
 while at <= #ARGV do
   local queue, when, nextRun = tonumber(ARGV[at]), ARGV[at + 1], at + 3 + 2 * ARGV[at + 2]
   local due = string.sub(when, 1, 1) == '+' and now + tonumber(when) or tonumber(when)
   local isDue, ready, scheduled = due <= now, toReady[queue], toScheduled[queue]
-  for tail = at + 4, nextRun - 1, 2 do
+  for id_at = at + 3, nextRun - 2, 2 do
     row = row + 1
-    local id, uniqueKey, record = ids[row], uniqueOf[row], ARGV[tail]
+    local id, record, uniqueKey = ARGV[id_at], ARGV[id_at + 1], uniqueOf[row]
+    if not isDue then record = string.gsub(record, '\n', string.format(' %.0f\n', due), 1) end
     local refused = refusal(id, uniqueKey, isDue, queue)
+      or redis.call('HSETNX', jobs, id, start .. record) == 0 and 'duplicate ' .. id
     answers[row] = refused or 'stored'
     if refused then
       allStored = false
     else
-      isTaken[id] = true
       if isDue then
         room[queue] = room[queue] - 1
         ready[#ready + 1] = id
       else
-        record = string.gsub(record, '\n', string.format(' %.0f\n', due), 1)
         scheduled[#scheduled + 1] = due
         scheduled[#scheduled + 1] = id
       end
-      records[stored + 1], records[stored + 2] = id, start .. record
-      stored = stored + 2
       if uniqueKey then
         holders[uniqueKey] = id
         newUniques[#newUniques + 1] = uniqueKey
@@ -95,7 +76,6 @@ while at <= #ARGV do
   at = nextRun
 end
 
-if stored > 0 then redis.call('HSET', jobs, unpack(records)) end
 for queue = 1, queues do
   local ready, scheduled, wake, timer = unpack(KEYS, 4 * queue, 4 * queue + 3)
   if #toReady[queue] > 0 then
