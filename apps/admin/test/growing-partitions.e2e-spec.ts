@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppProcess, openScripts, useRedis, waitUntil } from '@app/testing';
 import { EnqueueService } from '@app/queue';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { runAdmin } from './run-admin.js';
 
 const PAGE = readFileSync(new URL('../../../docs/architecture.md', import.meta.url), 'utf8');
@@ -15,6 +15,8 @@ const [BEFORE, AFTER] = [1, 3];
 
 describe('the procedure to grow partitions', () => {
   const redis = useRedis();
+  const workers: AppProcess[] = [];
+  afterEach(() => Promise.all(workers.map((worker) => worker.stop())));
 
   const admin = (partitions: number, ...args: string[]) => {
     const file = join(folder, `${partitions}.yaml`);
@@ -32,7 +34,9 @@ describe('the procedure to grow partitions', () => {
       'worker.max_retries': 0,
       'worker.command_run.commands': JSON.stringify(COMMANDS),
     };
-    return (await AppProcess.start('worker', { settings })).ready();
+    const worker = await AppProcess.start('worker', { settings });
+    workers.push(worker);
+    return worker.ready();
   }
 
   async function enqueue(partitions: number, count: number, command: keyof typeof COMMANDS): Promise<string[]> {
@@ -69,7 +73,7 @@ describe('the procedure to grow partitions', () => {
     expect((await admin(BEFORE, 'stats')).stdout).toContain('No workers are registered.');
 
     expect(await runFromPage('HSET')).toBe(0);
-    const grown = await startWorker(AFTER);
+    await startWorker(AFTER);
     const added = await enqueue(AFTER, 60, 'ok');
     await waitUntilEmpty(AFTER);
 
@@ -86,7 +90,6 @@ describe('the procedure to grow partitions', () => {
     expect(await admin(AFTER, 'dlq', 'requeue', '--kind=command.run', '--yes')).toMatchObject({ code: 0 });
     await waitUntilEmpty(AFTER);
     expect(JSON.parse((await admin(AFTER, 'doctor', '--json')).stdout)).toMatchObject({ findings: [] });
-    await grown.stop();
   });
 });
 
