@@ -7,7 +7,7 @@ import { RedisUnavailableError } from '../errors/redis-unavailable.error.js';
 import type { QueueEvents } from '../events/queue-events.js';
 import type { QueueOptions } from '../queue.options.js';
 import type { QueueKeys } from '../redis/queue-keys.js';
-import { CallsInARow, type ScriptRunner } from '../redis/script-runner.js';
+import type { ScriptRunner } from '../redis/script-runner.js';
 import { EnqueueBatch, type PendingJob } from './enqueue-batch.js';
 import { enqueueCall } from './enqueue-call.js';
 
@@ -20,6 +20,8 @@ const RETRY_PAUSE_MS = 100;
 
 /** The answer to a batch that is older than the answers Redis keeps: it was not stored now, perhaps by an earlier call. */
 const STALE = 'stale';
+/** As many answers Redis keeps: a batch that is sent again must be among the last ones that were sent. */
+const KEPT_ANSWERS = 32;
 
 /** Words of Redis after which another try within the deadline may be accepted. */
 const TRANSIENT: Readonly<Record<string, RefusalReason>> = {
@@ -42,14 +44,14 @@ export interface LaneParts {
 
 /**
  * The way of jobs into one partition. Jobs of one tick travel together, in one call or a few; while enough calls are under way
- * the next ones gather. They are stored in the order in which they came, unless a call has to be sent again. A batch whose
- * reply was lost is sent again under its sequence number, so that it is stored once (docs/architecture.md, rule 16).
+ * the next ones gather. A batch whose reply was lost is sent again under its sequence number, so that it is stored once
+ * (docs/architecture.md, rule 16).
  */
 export class EnqueueLane {
   private readonly waiting: EnqueueBatch[] = [];
-  private readonly row = new CallsInARow();
   private sequence = 0;
-  private inFlight = 0;
+  /** Oldest first. */
+  private readonly underWay: EnqueueBatch[] = [];
   private isTickPending = false;
 
   constructor(
@@ -65,36 +67,40 @@ export class EnqueueLane {
       this.waiting.push(batch);
     }
     batch.add(job);
-    if (batch.jobs.length === EARLY_JOBS || this.waiting.length > 1) this.flush();
+    if (batch.jobs.length === EARLY_JOBS || this.waiting.length > 1) this.flush(false);
     if (this.isTickPending) return;
     this.isTickPending = true;
     process.nextTick(() => {
       this.isTickPending = false;
-      this.flush();
+      this.flush(true);
     });
   }
 
-  private flush(): void {
-    while (this.inFlight < this.mayBeInFlight) {
-      const batch = this.waiting.shift();
-      if (!batch) return;
+  private flush(isTickOver: boolean): void {
+    for (let [batch] = this.waiting; batch && this.mayBeSent(batch, isTickOver); [batch] = this.waiting) {
+      this.waiting.shift();
       void this.send(batch);
     }
   }
 
-  private get mayBeInFlight(): number {
-    return this.waiting.length > 1 ? COMPLETE_CALLS_IN_FLIGHT : CALLS_IN_FLIGHT;
+  /** A batch is complete when another was begun after it. */
+  private mayBeSent(batch: EnqueueBatch, isTickOver: boolean): boolean {
+    const isComplete = this.waiting.length > 1;
+    if (this.underWay.length >= (isComplete ? COMPLETE_CALLS_IN_FLIGHT : CALLS_IN_FLIGHT)) return false;
+    const oldest = this.underWay[0] ?? batch;
+    if (batch.sequence - oldest.sequence >= KEPT_ANSWERS) return false;
+    return isComplete || isTickOver || batch.jobs.length >= EARLY_JOBS;
   }
 
   private async send(batch: EnqueueBatch): Promise<void> {
-    this.inFlight++;
+    this.underWay.push(batch);
     try {
       this.settle(batch, await this.store(batch));
     } catch (error) {
       this.refuse(batch, error);
     } finally {
-      this.inFlight--;
-      this.flush();
+      this.underWay.splice(this.underWay.indexOf(batch), 1);
+      this.flush(true);
     }
   }
 
@@ -112,7 +118,6 @@ export class EnqueueLane {
           call.keys,
           call.args,
           Math.max(1, Math.min(readTimeoutMs, leftMs)),
-          this.row,
         )) as [string, string];
         if (answer === STALE && mayBeStored) throw new Error('its answer was forgotten meanwhile');
         return answer;

@@ -42,32 +42,25 @@ export class RedisConnections implements OnApplicationBootstrap, OnApplicationSh
   }
 
   /**
-   * The least busy connection that is ready; undefined when none is. Opens one more when all are busy and the pool has room.
+   * The least busy connection that is ready. Opens one more when all are busy and the pool has room.
    *
    * @param key - a key of the call: in a cluster, the node that holds it must be there.
-   * @param preferred - taken if it is ready, however busy.
+   * @throws {RedisUnavailableError} `not-sent`: none is ready.
    */
-  ready(key?: string, preferred?: ScriptConnection): ScriptConnection | undefined {
-    if (preferred && canServe(preferred.client, key)) return preferred;
+  pick(key?: string): ScriptConnection {
     let best: ScriptConnection | undefined;
     for (const connection of this.pool) {
       if (canServe(connection.client, key) && (!best || connection.inFlight < best.inFlight)) best = connection;
     }
-    const isFree = best && best.inFlight === 0;
-    if (!isFree && this.pool.length < this.size && !this.isClosed && !this.options.redis.failFast) this.openOne();
+    if ((!best || best.inFlight > 0) && this.pool.length < this.size && !this.isClosed) this.openOne();
+    if (!best) throw new RedisUnavailableError('not-sent', this.lastError);
     return best;
   }
 
-  /**
-   * The same, after the connection of a process that connects at its first call.
-   *
-   * @throws {RedisUnavailableError} `not-sent`: none is ready.
-   */
+  /** The same, after the connection of a process that connects at its first call. */
   async acquire(key?: string): Promise<ScriptConnection> {
     if (this.options.redis.failFast) await (this.first ??= this.connectOnce());
-    const best = this.ready(key);
-    if (!best) throw new RedisUnavailableError('not-sent', this.lastError);
-    return best;
+    return this.pick(key);
   }
 
   /**

@@ -13,25 +13,6 @@ import { SCRIPTS, type ScriptName } from './script-catalog.js';
 /** What this build writes. A newer number means keys that this build cannot read. */
 const SCHEMA = 1;
 
-/** Calls of one sender that arrive in the order in which they were sent: they share a connection while one of them is under way. */
-export class CallsInARow {
-  private inFlight = 0;
-  private current: ScriptConnection | undefined;
-
-  get connection(): ScriptConnection | undefined {
-    return this.inFlight > 0 ? this.current : undefined;
-  }
-
-  enter(connection: ScriptConnection): void {
-    this.current = connection;
-    this.inFlight++;
-  }
-
-  leave(): void {
-    this.inFlight--;
-  }
-}
-
 /**
  * Runs a script once, with a deadline. It never resends: only the caller knows whether that is safe. A script that Redis
  * does not know (restart, SCRIPT FLUSH) is sent as text in the same call. One that only reads is sent as such (EVALSHA_RO), so
@@ -50,7 +31,6 @@ export class ScriptRunner {
 
   /**
    * @param deadlineMs - a reply after it is dropped; the call may be executed all the same.
-   * @param row - the calls that this one must not overtake.
    * @returns the reply as Redis gave it.
    * @throws {RedisRefusedError} Redis answered with an error; nothing was written.
    * @throws {RedisUnavailableError} `not-sent`, or `unknown`: it may have been executed, now or later.
@@ -60,9 +40,8 @@ export class ScriptRunner {
     keys: readonly string[],
     args: readonly string[],
     deadlineMs = this.options.redis.readTimeoutMs,
-    row?: CallsInARow,
   ): Promise<unknown> {
-    return this.runAs(evaluate, name, keys, args, deadlineMs, row);
+    return this.runAs(evaluate, name, keys, args, deadlineMs);
   }
 
   /** Like {@link run} for bytes that may be no text: arguments are sent as they are, texts of the reply are buffers. */
@@ -112,13 +91,12 @@ export class ScriptRunner {
     keys: readonly string[],
     args: readonly Arg[],
     deadlineMs: number,
-    row?: CallsInARow,
   ): Promise<unknown> {
     checkKeys(name, keys.length);
-    if (this.isAdmitted) return this.send(call, name, keys, args, deadlineMs, row);
+    if (this.isAdmitted) return this.send(call, name, keys, args, deadlineMs);
     const end = performance.now() + deadlineMs;
     await this.admitWithin(deadlineMs);
-    return this.send(call, name, keys, args, Math.max(1, end - performance.now()), row);
+    return this.send(call, name, keys, args, Math.max(1, end - performance.now()));
   }
 
   private async send<Arg extends string | Buffer>(
@@ -127,11 +105,9 @@ export class ScriptRunner {
     keys: readonly string[],
     args: readonly Arg[],
     deadlineMs: number,
-    row?: CallsInARow,
   ): Promise<unknown> {
-    const { connections } = this;
-    const connection = connections.ready(keys[0], row?.connection) ?? (await connections.acquire(keys[0]));
-    row?.enter(connection);
+    const { connections, options } = this;
+    const connection = options.redis.failFast ? await connections.acquire(keys[0]) : connections.pick(keys[0]);
     const startedAt = performance.now();
     let answered = false;
     // not yet in this tick: its calls share a connection and travel together, measured, that is faster than spreading them
@@ -144,7 +120,6 @@ export class ScriptRunner {
       throw classifyFailure(error);
     } finally {
       connection.inFlight--;
-      row?.leave();
       if (this.events.isHeard('script.ran'))
         this.events.emit('script.ran', { script: name, durationMs: performance.now() - startedAt, answered });
     }

@@ -50,9 +50,9 @@ while at <= #ARGV do
   local queue, when, nextRun = tonumber(ARGV[at]), ARGV[at + 1], at + 3 + 2 * ARGV[at + 2]
   local due = string.sub(when, 1, 1) == '+' and now + tonumber(when) or tonumber(when)
   local isDue, ready, scheduled = due <= now, toReady[queue], toScheduled[queue]
-  for id_at = at + 3, nextRun - 2, 2 do
+  for idAt = at + 3, nextRun - 2, 2 do
     row = row + 1
-    local id, record, uniqueKey = ARGV[id_at], ARGV[id_at + 1], uniqueOf[row]
+    local id, record, uniqueKey = ARGV[idAt], ARGV[idAt + 1], uniqueOf[row]
     if not isDue then record = string.gsub(record, '\n', string.format(' %.0f\n', due), 1) end
     local refused = refusal(id, uniqueKey, isDue, queue)
       or redis.call('HSETNX', jobs, id, start .. record) == 0 and 'duplicate ' .. id
