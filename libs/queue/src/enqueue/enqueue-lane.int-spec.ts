@@ -139,11 +139,14 @@ describe('the way of a job into Redis', () => {
     expect(calls).toBe(3); // 5, 5, 2: 64 KiB each
   });
 
-  it('rule 16: no batch gets so far ahead of one without an answer that this answer is forgotten', async () => {
+  it('rule 16: while a batch waits to be sent again, none gets so far ahead that its answer is forgotten', async () => {
     await open({ redis: { poolSizeMultiplier: 1, minIdleConns: 2 } });
     const swallowed = proxy.swallowNextReply(isEnqueue);
+    const failed = new Promise<void>((resolve) => {
+      scripts.events.on('script.ran', ({ answered }) => !answered && resolve());
+    });
     const first = enqueue.enqueue('test.noop', {}, { id: 'first' });
-    await swallowed;
+    await Promise.all([swallowed, failed]);
 
     for (let at = 0; at < 60; at++) await enqueue.enqueue('test.noop', {});
 

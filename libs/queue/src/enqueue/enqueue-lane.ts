@@ -20,7 +20,7 @@ const RETRY_PAUSE_MS = 100;
 
 /** The answer to a batch that is older than the answers Redis keeps: it was not stored now, perhaps by an earlier call. */
 const STALE = 'stale';
-/** As many answers Redis keeps: a batch that is sent again must be among the last ones that were sent. */
+/** As many answers Redis keeps: a batch that will be sent again must be among the last ones. */
 const KEPT_ANSWERS = 32;
 
 /** Words of Redis after which another try within the deadline may be accepted. */
@@ -50,8 +50,9 @@ export interface LaneParts {
 export class EnqueueLane {
   private readonly waiting: EnqueueBatch[] = [];
   private sequence = 0;
-  /** Oldest first. */
-  private readonly underWay: EnqueueBatch[] = [];
+  private inFlight = 0;
+  /** Batches without an answer that will be sent again in a moment. */
+  private readonly pausing = new Set<EnqueueBatch>();
   private isTickPending = false;
 
   constructor(
@@ -86,20 +87,19 @@ export class EnqueueLane {
   /** A batch is complete when another was begun after it. */
   private mayBeSent(batch: EnqueueBatch, isTickOver: boolean): boolean {
     const isComplete = this.waiting.length > 1;
-    if (this.underWay.length >= (isComplete ? COMPLETE_CALLS_IN_FLIGHT : CALLS_IN_FLIGHT)) return false;
-    const oldest = this.underWay[0] ?? batch;
-    if (batch.sequence - oldest.sequence >= KEPT_ANSWERS) return false;
+    if (this.inFlight >= (isComplete ? COMPLETE_CALLS_IN_FLIGHT : CALLS_IN_FLIGHT)) return false;
+    for (const { sequence } of this.pausing) if (batch.sequence - sequence >= KEPT_ANSWERS) return false;
     return isComplete || isTickOver || batch.jobs.length >= EARLY_JOBS;
   }
 
   private async send(batch: EnqueueBatch): Promise<void> {
-    this.underWay.push(batch);
+    this.inFlight++;
     try {
       this.settle(batch, await this.store(batch));
     } catch (error) {
       this.refuse(batch, error);
     } finally {
-      this.underWay.splice(this.underWay.indexOf(batch), 1);
+      this.inFlight--;
       this.flush(true);
     }
   }
@@ -129,7 +129,9 @@ export class EnqueueLane {
         const isOver = performance.now() + RETRY_PAUSE_MS >= deadline || unanswered > maxRetries;
         if (isOver || !isTransient(error)) throw mayBeStored ? new UnknownOutcome(error) : error;
       }
+      this.pausing.add(batch);
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
+      this.pausing.delete(batch);
     }
   }
 

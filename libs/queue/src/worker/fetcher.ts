@@ -160,7 +160,7 @@ export class Fetcher {
   }
 
   /**
-   * Looks at the state once in this turn of the event loop, however often it is called. An answer does not wait for it: of two
+   * Looks at the state before this turn of the event loop is over, however often it is called. An answer does not wait for it: of two
    * that came in one packet the second would, and Redis and this process would take turns instead of working at the same time.
    */
   wake(): void {
