@@ -35,6 +35,16 @@ describe('BreakerBoard', () => {
     expect(board.of('other').enter(77)).not.toBe(REFUSED);
   });
 
+  it('does not go back to what was, when two replies of one millisecond overtake each other', () => {
+    board.learn(OPEN, 1);
+
+    const isNew = [board.learn('', 1), board.learn(OPEN.replace(' 5 ', ' 4 '), 1)];
+
+    expect(isNew).toEqual([false, false]);
+    expect(board.learn(PROBED, 1)).toBe(true);
+    expect(changes).toEqual(['k closed open', 'k open half-open']);
+  });
+
   it('lets the one claim in that is the probe, and tells its end for the half-open time it was made in', () => {
     board.learn(PROBED, 1);
     const breaker = board.of('k');

@@ -101,7 +101,7 @@ export class BreakerBoard {
   }
 
   /**
-   * Takes in what a reply told. Replies may overtake each other.
+   * Takes in what a reply told. Replies may overtake each other: of two of one millisecond, one with older changes is the late one.
    *
    * @param atMs - when Redis wrote the reply, ms, its clock
    * @returns whether something is new.
@@ -109,11 +109,13 @@ export class BreakerBoard {
   learn(text: string, atMs: number): boolean {
     const isLate = atMs < this.toldAtMs && this.toldAtMs - atMs < LATE_MS;
     if (isLate) return false;
+    const isTied = atMs === this.toldAtMs;
     this.toldAtMs = atMs;
     if (text === this.text) return false;
+    const [known, stored] = [this.stored, decodeBreakers(text)];
+    if (isTied && lastChange(stored) < lastChange(known)) return false;
     this.text = text;
-    const known = this.stored;
-    this.stored = decodeBreakers(text);
+    this.stored = stored;
     for (const one of this.stored) this.of(one.kind).learn(one);
     for (const { kind } of known) if (!this.stored.some((one) => one.kind === kind)) this.of(kind).learn(undefined);
     return true;
@@ -123,4 +125,8 @@ export class BreakerBoard {
   takeEnded(): EndedAttempts[] {
     return [...this.kinds.values()].flatMap((breaker) => breaker.takeEnded() ?? []);
   }
+}
+
+function lastChange(stored: readonly StoredBreaker[]): number {
+  return Math.max(-1, ...stored.map(({ number }) => number));
 }
