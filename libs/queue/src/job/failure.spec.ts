@@ -28,6 +28,20 @@ describe('describeFailure', () => {
     expect(describeFailure(thrown)).toMatchObject({ errorClass, message });
   });
 
+  it('tells failures apart that differ in one thing from the one before', () => {
+    const at = (stack: string, message = 'no') => Object.assign(new Error(message), { stack });
+    const [first, otherStack, again, otherMessage] = [
+      at('Error: no\n    at a'),
+      at('Error: no\n    at b'),
+      at('Error: no\n    at a'),
+      at('Error: no\n    at a', 'yes'),
+    ].map(describeFailure);
+
+    expect(otherStack!.fingerprint).not.toBe(first!.fingerprint);
+    expect(again).toEqual(first);
+    expect(otherMessage).toMatchObject({ message: 'yes', stack: first!.stack });
+  });
+
   it('survives what throws when it is looked at', () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();

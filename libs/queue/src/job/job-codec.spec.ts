@@ -21,6 +21,19 @@ describe('a record', () => {
     });
   });
 
+  it('has the first line of its own, whatever was read before', () => {
+    const lines = ['1 5 low a.b', '1 5 low a.bc', '1 5 low a.b 9', '1 5 low a.b'];
+
+    const read = lines.map((line) => decodeHeader(`${line}\n{}`));
+
+    expect(read.map((header) => [header?.kind, header?.dueAtMs])).toEqual([
+      ['a.b', 5],
+      ['a.bc', 5],
+      ['a.b', 9],
+      ['a.b', 5],
+    ]);
+  });
+
   it('holds null for a payload that is undefined', () => {
     expect(decodeRecord('id', stored(encodeRecordTail('low', 'a', undefined, {}))).payload).toBeNull();
   });
